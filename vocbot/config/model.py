@@ -1,0 +1,169 @@
+"""What can be configured. Every field has a description: the reference in docs/config.md is made from them."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Language = Literal["zh", "en"]
+Mode = Literal["shadow", "approve", "auto"]
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown settings are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("not a time zone of the IANA list, e.g. Asia/Shanghai or Europe/Berlin")
+    return value
+
+
+class StoreSettings(Section):
+    """Where everything is kept."""
+
+    url: str = Field(
+        "sqlite:///vocbot-data/vocbot.db", description="Database address: sqlite:///path/vocbot.db or postgresql://..."
+    )
+    key: str = Field(
+        "file:vocbot-data/vocbot.key",
+        description="Encryption key of raw bodies and contact details, env:NAME or file:PATH; a missing file is "
+        "created with mode 0600. Keep a copy: without it they cannot be read again",
+    )
+
+
+class WebSettings(Section):
+    """The web server that takes webhooks."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on")
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="How others reach this server; webhooks go to {public_url}/hooks/{connector id}",
+    )
+    max_body: int = Field(1_048_576, ge=1024, description="Largest request body in bytes; larger ones get 413")
+
+
+class Modes(Section):
+    """How much vocbot does by itself, per kind of act: shadow (only shown), approve (asks first), auto."""
+
+    ticket: Mode = Field("shadow", description="Opening and commenting tickets")
+    digest: Mode = Field("shadow", description="Posting digests to colleagues")
+    report: Mode = Field("shadow", description="Posting verdicts to colleagues")
+    faq: Mode = Field("shadow", description="Publishing FAQ entries (auto needs notices.signed_by)")
+    notice: Mode = Field("shadow", description="Writing to customers (auto needs notices.signed_by)")
+
+
+class TicketSettings(Section):
+    """When and where a ticket is opened."""
+
+    connector: str | None = Field(None, description="Id of the connector that holds tickets; none: no tickets")
+    language: Language = Field("en", description="Language of tickets")
+    min_people: int = Field(5, ge=1, description="Distinct people within the window")
+    min_mentions: int = Field(8, ge=1, description="Mentions within the window")
+    min_days: int = Field(2, ge=1, description="Separate days within the window")
+    window_days: int = Field(7, ge=1, le=90, description="Length of the window in days")
+    project_tag: str = Field("voc", description="First label of every ticket")
+
+
+class DigestSettings(Section):
+    """One regular message to colleagues."""
+
+    name: str = Field(description="Unique name; part of the key that keeps a digest from being sent twice")
+    connector: str = Field(description="Id of the connector that posts it")
+    target: str = Field(description="Channel")
+    language: Language = Field("en", description="Language of the digest and of the customers it quotes")
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field("mon", description="Day of the week")
+    at: time = Field(time(9, 7), description="Local time; not on the hour, where chat systems are slow")
+
+
+class ApprovalSettings(Section):
+    """Where people are asked."""
+
+    connector: str | None = Field(None, description="Id of the connector that asks; none: use `vocbot approve`")
+    target: str = Field("", description="Channel of the questions")
+    language: Language = Field("en", description="Language of the questions")
+
+
+class FaqSettings(Section):
+    """Where FAQ entries go."""
+
+    connector: str | None = Field(None, description="Id of the connector with the knowledge base; none: no FAQ drafts")
+    min_answers: int = Field(2, ge=1, description="Agent answers needed before an entry is drafted")
+
+
+class NoticeSettings(Section):
+    """How customers are told."""
+
+    via: tuple[str, ...] = Field(
+        (), description="Connectors in order of preference; the one a customer wrote through always comes first"
+    )
+    canary: int = Field(2, ge=0, description="How many people are told first, a day before the others")
+    days_between: int = Field(7, ge=0, description="A person gets no more than one notice in so many days")
+    signed_by: str | None = Field(
+        None, description="Who signed the standing rule that allows mode auto for notices and FAQ entries"
+    )
+
+
+class ReportSettings(Section):
+    """Where verdicts are posted."""
+
+    connector: str | None = Field(None, description="Id of the connector that posts verdicts; none: not posted")
+    target: str = Field("", description="Channel")
+    languages: tuple[Language, ...] = Field(("en",), description="A verdict is posted once in each language")
+
+
+class ClockSettings(Section):
+    """For demos: time that runs faster."""
+
+    fast: str | None = Field(None, description="Anchor file of a fast clock; none: the wall clock")
+
+
+class ConnectorEntry(BaseModel):
+    """One outside system; the other settings are those of its type."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str = Field(description="Which connector: see `vocbot connectors`")
+
+    def own(self) -> dict[str, Any]:
+        """The settings of the connector's own model."""
+        return dict(self.model_extra or {})
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    company: str = Field("Our company", description="Name that customers know you by")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Asia/Shanghai", description="Days and weeks are counted in this zone (IANA name)"
+    )
+    rules: tuple[str, ...] = Field(("shop",), min_length=1, description="Rule packs: names of shipped ones or paths")
+    store: StoreSettings = Field(default_factory=StoreSettings)  # type: ignore[arg-type]
+    web: WebSettings = Field(default_factory=WebSettings)  # type: ignore[arg-type]
+    modes: Modes = Field(default_factory=Modes)  # type: ignore[arg-type]
+    tickets: TicketSettings = Field(default_factory=TicketSettings)  # type: ignore[arg-type]
+    digests: tuple[DigestSettings, ...] = Field((), description="Regular messages to colleagues")
+    approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)  # type: ignore[arg-type]
+    faq: FaqSettings = Field(default_factory=FaqSettings)  # type: ignore[arg-type]
+    notices: NoticeSettings = Field(default_factory=NoticeSettings)  # type: ignore[arg-type]
+    reports: ReportSettings = Field(default_factory=ReportSettings)  # type: ignore[arg-type]
+    clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
+    request_timeout: float = Field(
+        15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"
+    )
+    poll_minutes: float = Field(
+        10.0, gt=0, description="How often sources that can be polled are asked for what webhooks lost"
+    )
+    connectors: dict[str, ConnectorEntry] = Field(
+        default_factory=dict, description="Outside systems by an id of your choice"
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.timezone)

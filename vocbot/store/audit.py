@@ -1,0 +1,55 @@
+"""The append-only, hash-chained log of dated facts: opened, ticketed, released, told, verified, reopened, ...
+
+Pseudonyms only: whatever goes in here stays for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from vocbot.store.db import take_lock
+from vocbot.store.tables import AuditEntry
+
+START = "0" * 64
+
+
+def append(session: Session, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> AuditEntry:
+    """Add one fact in the running transaction and return it."""
+    take_lock(session, "audit")
+    last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first() or START
+    entry = AuditEntry(at=at, actor=actor, action=action, subject=subject, detail=detail, prev=last, hash="")
+    entry.hash = chain(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def chain(entry: AuditEntry) -> str:
+    """SHA-256 over the previous hash and the row in canonical JSON."""
+    text = json.dumps(
+        [entry.prev, entry.at.isoformat(), entry.actor, entry.action, entry.subject, entry.detail],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(session: Session) -> tuple[int, int | None]:
+    """Walk the chain: (rows seen, id of the first row that does not fit, or None)."""
+    previous, seen = START, 0
+    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
+        if entry.prev != previous or chain(entry) != entry.hash:
+            return seen, entry.id
+        previous, seen = entry.hash, seen + 1
+    return seen, None
+
+
+def facts(session: Session, subject: str) -> list[AuditEntry]:
+    """What happened to one subject, in order."""
+    return list(session.exec(select(AuditEntry).where(AuditEntry.subject == subject).order_by(col(AuditEntry.id))))

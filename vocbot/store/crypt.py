@@ -1,0 +1,87 @@
+"""Encryption of what must not lie around readable: raw bodies, contact details, names.
+
+One key file or variable; without it nothing encrypted can be read again. Blind indexes (keyed hashes) let us ask
+"have we met this handle" without keeping the handle.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from vocbot.sdk.errors import VocbotError
+
+
+class KeyProblem(VocbotError):
+    """The key is missing or wrong; the message says what to do."""
+
+
+class Crypt:
+    """Encrypts and hashes with keys derived from one secret (a Fernet key: 32 bytes, url-safe base64)."""
+
+    def __init__(self, key: str) -> None:
+        try:
+            secret = base64.urlsafe_b64decode(key.strip().encode())
+            self._fernet = Fernet(key.strip().encode())
+        except ValueError:
+            raise KeyProblem(
+                "store.key is not a valid key (32 bytes in url-safe base64); vocbot can create one: file:PATH"
+            ) from None
+        self._index = hashlib.blake2b(b"vocbot blind index", key=secret).digest()
+
+    def seal(self, data: bytes) -> bytes:
+        """Encrypt and authenticate (AES-128-CBC with HMAC-SHA256, the Fernet format)."""
+        return self._fernet.encrypt(data)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt. Raises KeyProblem where the key is another one or the data was changed."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            raise KeyProblem("stored data cannot be decrypted: is store.key the one it was written with?") from None
+
+    def blind(self, *parts: str) -> str:
+        """A keyed hash of `parts`, the same for the same parts, useless without the key."""
+        text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.new(self._index, text, hashlib.sha256).hexdigest()
+
+
+def load_key(reference: str, create: bool = True) -> str:
+    """The key behind `env:NAME` or `file:PATH`; a missing file is created with mode 0600.
+
+    Raises KeyProblem where it cannot be read, or others may read it.
+    """
+    scheme, _, rest = reference.partition(":")
+    if scheme == "env":
+        value = os.environ.get(rest, "")
+        if not value:
+            raise KeyProblem(f"store.key: environment variable {rest} is not set")
+        return value
+    if scheme != "file" or not rest:
+        raise KeyProblem("store.key must be env:NAME or file:PATH")
+    path = Path(rest)
+    if create and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key())
+        try:
+            os.link(scratch, path)  # fails where another process was first: its key counts
+        except FileExistsError:
+            pass
+        finally:
+            scratch.unlink()
+    try:
+        mode = path.stat().st_mode & 0o077
+        value = path.read_text(encoding="ascii")
+    except OSError as error:
+        raise KeyProblem(f"store.key: {path}: {error.strerror}") from None
+    if mode:
+        raise KeyProblem(f"store.key: {path} can be read by others; run: chmod 600 {path}")
+    return value

@@ -1,0 +1,111 @@
+"""Engines and transactions: two SQLite files (inbox.db beside vocbot.db), or one PostgreSQL database.
+
+The inbox has its own file because the intake must not wait for the analysis: in one file its commits queue behind
+every longer transaction.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from vocbot.sdk.errors import VocbotError
+from vocbot.store.migrate import upgrade
+
+
+class StoreError(VocbotError):
+    """The database cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """The two engines (the same one on PostgreSQL) and where they are."""
+
+    main: Engine
+    inbox: Engine
+    folder: Path | None  # of the SQLite files; None on PostgreSQL
+
+    @property
+    def sqlite(self) -> bool:
+        return self.folder is not None
+
+    @contextmanager
+    def write(self, lock: str | None = None) -> Iterator[Session]:
+        """One writing transaction on vocbot.db; commits at the end, rolls back on any error.
+
+        On SQLite the write lock is taken at once, so that read-then-write is safe. On PostgreSQL `lock` names an
+        advisory lock held to the end, for work that must not run twice at the same time.
+        """
+        with Session(self.main, expire_on_commit=False) as session, session.begin():
+            if self.sqlite:
+                # pysqlite begins by itself only at the first INSERT/UPDATE/DELETE: too late for a read before it
+                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            elif lock:
+                take_lock(session, lock)
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading vocbot.db."""
+        with Session(self.main, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.main.dispose()
+        self.inbox.dispose()
+
+
+def take_lock(session: Session, name: str) -> None:
+    """Hold the advisory lock `name` until the transaction ends (PostgreSQL; SQLite has one writer anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(name.encode())})
+
+
+def open_store(url: str) -> Store:
+    """Open the store at `url` (sqlite:///path/vocbot.db or postgresql://...) and bring its tables up to date.
+
+    Raises StoreError where the address is wrong or the database does not answer.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError("store.url is not a database address, e.g. sqlite:///data/vocbot.db") from None
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise StoreError("store.url: SQLite needs a file, e.g. sqlite:///data/vocbot.db")
+        main_path = Path(parsed.database)
+        main_path.parent.mkdir(parents=True, exist_ok=True)
+        store = Store(_sqlite(main_path), _sqlite(main_path.with_name("inbox.db")), main_path.parent)
+    elif parsed.get_backend_name() == "postgresql":
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=20, max_overflow=10, pool_pre_ping=True
+        )
+        store = Store(engine, engine, None)
+    else:
+        raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+    upgrade(store.main, store.inbox)
+    return store
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, pool_size=20, max_overflow=10)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # IMMEDIATE by the driver, not by a "begin" event: the engine starts its own transactions and would fail
+        connection.isolation_level = "IMMEDIATE"
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,37 @@
+"""Bring the tables up to date with alembic. The engine's own tables are left alone.
+
+Each set of tables has its own scripts and its own version table, because the two live in two files on SQLite.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, text
+
+SCRIPTS = Path(__file__).parent / "migrations"
+Part = Literal["main", "inbox"]
+
+
+def upgrade(main: Engine, inbox: Engine) -> None:
+    """Run the missing migrations on both sets of tables; several processes may start at once."""
+    _run("main", main)
+    _run("inbox", inbox)
+
+
+def _run(part: Part, engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("version_locations", str(SCRIPTS / part))
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7305)"))
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        config.attributes["part"] = part
+        command.upgrade(config, "head")
+        connection.commit()

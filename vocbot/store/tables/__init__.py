@@ -1,0 +1,52 @@
+"""The tables: one class per word of the house. Queries live in the modules that ask them."""
+
+from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notice, Ticket, Verdict
+from vocbot.store.tables.base import InboxTable, Table
+from vocbot.store.tables.inbox import Inbound
+from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
+from vocbot.store.tables.outward import Approval, AuditEntry, Cursor, Delivery, Limit, Timer, Unread
+from vocbot.store.tables.voice import (
+    Answer,
+    Conversation,
+    Event,
+    Feedback,
+    Identity,
+    Mention,
+    Person,
+    Series,
+    VaultEntry,
+)
+
+__all__ = [
+    "Answer",
+    "Approval",
+    "AuditEntry",
+    "Change",
+    "Commitment",
+    "Conversation",
+    "Cursor",
+    "Delivery",
+    "Digest",
+    "Event",
+    "FaqDraft",
+    "Feedback",
+    "Identity",
+    "Inbound",
+    "InboxTable",
+    "Issue",
+    "IssueChange",
+    "IssueDay",
+    "Limit",
+    "Mention",
+    "Notice",
+    "Person",
+    "Series",
+    "Signal",
+    "Table",
+    "Ticket",
+    "Timer",
+    "Unread",
+    "VaultEntry",
+    "Verdict",
+    "VolumeDay",
+]

@@ -1,0 +1,24 @@
+"""inbox.db: what came in, raw and encrypted, before anybody looked at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from vocbot.store.tables.base import InboxTable, utc
+
+
+class Inbound(InboxTable, table=True):
+    """One raw request or record as it came; `body` holds headers and body, encrypted, until retention ends."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    event_id: str
+    kind: str  # webhook | poll
+    received_at: datetime = utc(index=True)
+    body: bytes

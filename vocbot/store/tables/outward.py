@@ -1,0 +1,120 @@
+"""Intended outward acts, things that fall due, and who said yes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from vocbot.store.tables.base import Table, json_list, json_map, utc
+
+
+class Delivery(Table, table=True):
+    """One intended outward act.
+
+    States: shadow (recorded, never sent), awaiting (an approval), held, planned, queued, performing, sent, unknown
+    (may have happened and cannot be looked up), rejected, buried (gave up), cancelled.
+    `doubt` is set while an earlier attempt may have happened; then the peer is searched before anything is sent.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    act: str  # ticket | comment | link | digest | report | ask | settle | faq | publish | notice | answer
+    connector: str
+    target: str = ""  # channel, ticket ref or the like; never a contact detail
+    state: str = "planned"
+    due_at: datetime = utc()
+    approval: str | None = Field(default=None, index=True)  # the token of the Approval that must come first
+    doubt: bool = False
+    attempt: int = 0
+    route: int = 0  # which of the payload's ways to the customer is tried
+    payload: dict[str, Any] = json_map()
+    evidence: list[int] = json_list()  # ids of the Mentions behind it
+    subject: str = ""  # VOC-42, CHANGE-3: what the act is about
+    receipt: dict[str, Any] = json_map()
+    error: str = ""
+    planned_at: datetime = utc()
+    marked_at: datetime | None = utc(default=None)  # when the running attempt began
+    ended_at: datetime | None = utc(default=None)
+
+
+class Timer(Table, table=True):
+    """A due row that is no outward act: a measuring look, a day to evaluate, a slot of a schedule."""
+
+    __tablename__ = "timer"
+    __table_args__ = (UniqueConstraint("kind", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str
+    due_at: datetime | None = utc(default=None, index=True)  # None: done
+    payload: dict[str, Any] = json_map()
+    failures: int = 0
+    error: str = ""
+
+
+class Approval(Table, table=True):
+    """A named person's yes or no; the first one counts."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    approved: bool
+    by: str
+    by_name: str
+    reason: str = ""
+    at: datetime = utc()
+
+
+class Limit(Table, table=True):
+    """The outward rate of one connector over all workers (generic cell rate algorithm)."""
+
+    __tablename__ = "limit_slot"
+
+    connector: str = Field(primary_key=True)
+    next_free: datetime = utc()
+
+
+class Cursor(Table, table=True):
+    """How far something has read: the drain of the inbox, a poll of a source, a schedule."""
+
+    __tablename__ = "cursor"
+
+    name: str = Field(primary_key=True)
+    value: str
+    moved_at: datetime = utc()
+
+
+class Unread(Table, table=True):
+    """An Inbound that could not be used: kept, listed, replayable."""
+
+    __tablename__ = "unread"
+    __table_args__ = (UniqueConstraint("inbound_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    inbound_id: int
+    source: str
+    kind: str  # unparseable | unsupported
+    reason: str
+    at: datetime = utc()
+
+
+class AuditEntry(Table, table=True):
+    """One dated fact. Append-only; `hash` covers the row and the hash before it. Pseudonyms only."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = utc()
+    actor: str
+    action: str = Field(index=True)
+    subject: str = Field(index=True)
+    detail: dict[str, Any] = json_map()
+    prev: str
+    hash: str
