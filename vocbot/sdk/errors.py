@@ -5,6 +5,9 @@ A message must never hold a secret, a body or personal data: it ends in logs and
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class VocbotError(Exception):
     """Base of every error whose message is meant for a person."""
@@ -43,3 +46,13 @@ class Retryable(VocbotError):
 
 class OutcomeUnknown(VocbotError):
     """The request left, the answer did not come: the act may have happened. Look before sending again."""
+
+
+def trace(error: BaseException) -> str:
+    """Where an unexpected error came from, for a log: its type and the innermost places, never its message.
+
+    Messages of libraries quote what they choked on (a statement's parameters, a body), which may be personal data.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    return f"{type(error).__name__} at {places}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from vocbot.store.tables.base import InboxTable, utc
@@ -14,7 +14,10 @@ class Inbound(InboxTable, table=True):
     """One raw request or record as it came; `body` holds headers and body, encrypted, until retention ends."""
 
     __tablename__ = "inbound"
-    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_inbound_waiting", "id", postgresql_where=text("NOT done")),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -22,3 +25,5 @@ class Inbound(InboxTable, table=True):
     kind: str  # webhook | poll
     received_at: datetime = utc(index=True)
     body: bytes
+    # PostgreSQL only, where rows become visible out of order; on SQLite the reader keeps a cursor of its own
+    done: bool = Field(default=False)

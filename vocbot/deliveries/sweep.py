@@ -1,0 +1,112 @@
+"""Find what has fallen due: run timers, queue deliveries. Called a few times a second; does nothing twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from vocbot.deliveries import limits
+from vocbot.deliveries.timers import TimerHandler
+from vocbot.sdk.clock import Clock
+from vocbot.sdk.errors import trace
+from vocbot.store.db import Store
+from vocbot.store.tables import Delivery, Timer
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+STALE = 20  # an attempt that lasts so many request timeouts has lost its process and its engine row
+
+Enqueue = Callable[[Session, int, int, str], None]  # session, delivery id, attempt, connector
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Everything a sweep needs. `rates` is acts per physical second by connector."""
+
+    store: Store
+    clock: Clock
+    timers: Mapping[str, TimerHandler]
+    enqueue: Enqueue
+    rates: Mapping[str, float]
+    timeout: float
+
+    def __call__(self) -> int:
+        """One sweep. Returns how many timers ran and deliveries were queued."""
+        return self._run_timers() + self._queue_deliveries()
+
+    def _run_timers(self) -> int:
+        with self.store.read() as session:
+            due = session.exec(
+                select(Timer.id).where(col(Timer.due_at) <= self.clock.now()).order_by(col(Timer.due_at)).limit(BATCH)
+            ).all()
+        for timer_id in due:
+            assert timer_id is not None
+            self._run_timer(timer_id)
+        return len(due)
+
+    def _run_timer(self, timer_id: int) -> None:
+        try:
+            with self.store.write(lock="timers") as session:
+                timer = session.get(Timer, timer_id, with_for_update=True)
+                if timer is None or timer.due_at is None or timer.due_at > self.clock.now():
+                    return
+                handler = self.timers[timer.kind]
+                timer.due_at, timer.failures, timer.error = None, 0, ""
+                session.add(timer)
+                session.flush()
+                again = handler(session, timer)
+                # the handler may have set the same timer anew: the earlier time counts
+                if again is not None and (timer.due_at is None or again < timer.due_at):
+                    timer.due_at = again
+                session.add(timer)
+        except Exception as error:  # the worker's border: one faulty timer must not stop the others
+            log.error("timer %s failed: %s", timer_id, trace(error))
+            self._postpone(timer_id, type(error).__name__)
+
+    def _postpone(self, timer_id: int, why: str) -> None:
+        with self.store.write() as session:
+            timer = session.get(Timer, timer_id)
+            if timer is not None:
+                timer.failures, timer.error = timer.failures + 1, why
+                timer.due_at = self.clock.after_real(min(300.0, 2.0**timer.failures))
+                session.add(timer)
+
+    def _queue_deliveries(self) -> int:
+        now = self.clock.now()
+        stale = now - (self.clock.after_real(STALE * self.timeout) - now)
+        due = or_(
+            (col(Delivery.state) == "planned") & (col(Delivery.due_at) <= now),
+            (col(Delivery.state) == "performing") & (col(Delivery.marked_at) <= stale),
+        )
+        with self.store.read() as session:
+            if session.exec(select(Delivery.id).where(due).limit(1)).first() is None:
+                return 0
+        queued = 0
+        full: set[str] = set()
+        with self.store.write(lock="sweep") as session:
+            rows = session.exec(
+                select(Delivery).where(due).order_by(col(Delivery.due_at), col(Delivery.id)).limit(BATCH)
+            ).all()
+            for row in rows:
+                if row.state == "performing":
+                    row.doubt = True
+                if row.connector in full or not self._slot(session, row.connector):
+                    full.add(row.connector)
+                    continue
+                row.state, row.attempt = "queued", row.attempt + 1
+                session.add(row)
+                assert row.id is not None
+                self.enqueue(session, row.id, row.attempt, row.connector)
+                queued += 1
+        return queued
+
+    def _slot(self, session: Session, connector: str) -> bool:
+        now = self.clock.now()
+        per_second = self.rates.get(connector, 5.0)
+        interval: timedelta = self.clock.after_real(1.0 / per_second) - now
+        return limits.take(session, connector, now, interval)

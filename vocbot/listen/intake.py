@@ -1,0 +1,193 @@
+"""Group commit for what comes in: many requests wait, one thread writes, nobody is answered before the commit.
+
+One multi-row INSERT per batch in autocommit: the time of one fsync forms the next batch by itself, so there is no
+linger. On SQLite one process writes inbox.db; on PostgreSQL any number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from vocbot.sdk.errors import VocbotError, trace
+from vocbot.sdk.wire import Inbound
+from vocbot.store.crypt import Crypt
+from vocbot.store.db import Store
+
+log = logging.getLogger(__name__)
+
+CAPACITY = 5_000  # rows waiting; above it senders get 503 and come again
+BATCH = 500
+_KEPT = ("content-type",)
+
+
+class IntakeFull(VocbotError):
+    """Too much is waiting, or the disk does not take it: the sender must come again."""
+
+
+@dataclass
+class _Waiting:
+    row: tuple[str, str, str, datetime, bytes]
+    settle: Callable[[BaseException | None], None] = field(repr=False)
+
+
+class Intake:
+    """Takes raw records and makes them durable. Start it once per process, stop it at the end."""
+
+    def __init__(self, store: Store, crypt: Crypt, wake: Callable[[], None], capacity: int = CAPACITY) -> None:
+        self._store = store
+        self._crypt = crypt
+        self._wake = wake
+        self._capacity = capacity
+        self._queue: deque[_Waiting] = deque()
+        self._filled = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._write_all, name="intake-writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting, then end."""
+        with self._filled:
+            self._stopping = True
+            self._filled.notify()
+        self._thread.join(timeout=30)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the writer is alive."""
+        return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are not durable yet."""
+        return len(self._queue)
+
+    async def accept(self, source: str, record: Inbound) -> None:
+        """Return once the record is durable (or was before). Raises IntakeFull; then nothing is promised."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def settle(error: BaseException | None) -> None:
+            loop.call_soon_threadsafe(_resolve, done, error)
+
+        self._put(source, record, settle)
+        await done
+
+    def accept_now(self, source: str, records: list[Inbound]) -> None:
+        """The same for a thread that has several records, such as a poller. Raises IntakeFull."""
+        errors: list[BaseException | None] = []
+        ready = threading.Event()
+
+        def settle(error: BaseException | None) -> None:
+            errors.append(error)
+            if len(errors) == len(records):
+                ready.set()
+
+        for record in records:
+            self._put(source, record, settle)
+        if records:
+            ready.wait()
+        for error in errors:
+            if error is not None:
+                raise error
+
+    def _put(self, source: str, record: Inbound, settle: Callable[[BaseException | None], None]) -> None:
+        body = self._crypt.seal(pack(record))
+        with self._filled:
+            if self._stopping or len(self._queue) >= self._capacity or not self._thread.is_alive():
+                raise IntakeFull("too many records are waiting to be written")
+            self._queue.append(_Waiting((source, record.event_id, record.kind, record.received_at, body), settle))
+            self._filled.notify()
+
+    def _write_all(self) -> None:
+        # A connection of its own, taken out of the pool: shared through the pool, acknowledged rows vanished.
+        connection = self._store.inbox.raw_connection()
+        connection.detach()
+        insert = _insert_sqlite if self._store.sqlite else _insert_postgresql
+        while True:
+            with self._filled:
+                while not self._queue and not self._stopping:
+                    self._filled.wait()
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            if not batch:
+                connection.close()
+                return
+            problem: BaseException | None = None
+            try:
+                insert(connection, [w.row for w in batch])
+            except Exception as error:  # the writer must live on: senders are told to come again
+                log.error("inbox not written: %s", trace(error))
+                problem = IntakeFull("the inbox cannot be written")
+                try:
+                    connection.rollback()
+                except Exception as broken:  # the connection itself is gone: take a new one
+                    log.error("inbox connection lost: %s", trace(broken))
+                    connection = self._reconnect() or connection
+            for waiting in batch:
+                waiting.settle(problem)
+            if problem is None:
+                self._wake()
+
+    def _reconnect(self) -> Any:
+        try:
+            connection = self._store.inbox.raw_connection()
+            connection.detach()
+        except Exception as error:  # the next batch tries again
+            log.error("inbox not reachable: %s", trace(error))
+            return None
+        return connection
+
+
+def _resolve(done: asyncio.Future[None], error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+def _insert_sqlite(connection: Any, rows: list[tuple[str, str, str, datetime, bytes]]) -> None:
+    values = [
+        (source, event_id, kind, at.strftime("%Y-%m-%dT%H:%M:%S.%f"), body, False)
+        for source, event_id, kind, at, body in rows
+    ]
+    # one statement, not executemany: that gives up the interpreter's lock once per row
+    marks = ",".join(["(?,?,?,?,?,?)"] * len(values))
+    connection.execute(
+        f"INSERT INTO inbound (source, event_id, kind, received_at, body, done) VALUES {marks} ON CONFLICT DO NOTHING",  # noqa: S608
+        [v for row in values for v in row],
+    )
+    connection.commit()
+
+
+def _insert_postgresql(connection: Any, rows: list[tuple[str, str, str, datetime, bytes]]) -> None:
+    columns = [list(c) for c in zip(*rows, strict=True)]
+    connection.cursor().execute(
+        "INSERT INTO inbound (source, event_id, kind, received_at, body, done) "
+        "SELECT s, e, k, r, b, false FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[]) "
+        "AS t(s, e, k, r, b) ON CONFLICT DO NOTHING",
+        columns,
+    )
+    connection.commit()
+
+
+def pack(record: Inbound) -> bytes:
+    """Headers that matter and the body as one string of bytes. Credentials among the headers are left out."""
+    headers = {k: v for k, v in record.headers.items() if k in _KEPT or k.startswith("x-")}
+    return json.dumps(headers).encode() + b"\n" + record.body
+
+
+def unpack(data: bytes) -> tuple[Mapping[str, str], bytes]:
+    """The headers and the body that `pack` joined."""
+    head, _, body = data.partition(b"\n")
+    return json.loads(head), body

@@ -1,0 +1,85 @@
+"""Who spoke: pseudonymous Persons, found again by keyed hashes; names and addresses go to the vault, encrypted."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from vocbot.sdk.events import Author
+from vocbot.store.crypt import Crypt
+from vocbot.store.tables import Identity, Person, VaultEntry
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
+
+
+def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: datetime) -> Person:
+    """The Person behind `author`, created at the first meeting; contact details are added to the vault.
+
+    An e-mail address or telephone number that is in the vault already joins the sources: it is the same person.
+    """
+    handle = crypt.blind("handle", source, author.handle)
+    identity = session.exec(select(Identity).where(Identity.source == source, Identity.handle_hash == handle)).first()
+    person = session.get(Person, identity.person_id) if identity else None
+    if person is None:
+        person = _by_contact(session, crypt, author)
+        if person is None:
+            person = Person(pseudonym="P-" + "".join(secrets.choice(_LETTERS) for _ in range(8)), created_at=now)
+            session.add(person)
+            session.flush()
+        assert person.id is not None
+        session.add(Identity(person_id=person.id, source=source, handle_hash=handle))
+    person = standing(session, person)
+    assert person.id is not None
+    details = [(c.kind, c.value) for c in author.contacts]
+    if author.name:
+        details.append(("name", author.name))
+    for kind, value in details:
+        _keep(session, crypt, person.id, kind, value)
+    session.flush()
+    return person
+
+
+def standing(session: Session, person: Person) -> Person:
+    """The Person that stands for `person` after merges."""
+    while person.merged_into is not None:
+        other = session.get(Person, person.merged_into)
+        assert other is not None
+        person = other
+    return person
+
+
+def contact(session: Session, crypt: Crypt, person_id: int, kind: str) -> str | None:
+    """The latest contact detail of one kind, decrypted; None where there is none."""
+    entries = session.exec(select(VaultEntry).where(VaultEntry.person_id == person_id, VaultEntry.kind == kind)).all()
+    return crypt.open(entries[-1].value).decode() if entries else None
+
+
+def _hash(crypt: Crypt, kind: str, value: str) -> str:
+    return crypt.blind("contact", kind, value.strip().lower())
+
+
+def _by_contact(session: Session, crypt: Crypt, author: Author) -> Person | None:
+    for detail in author.contacts:
+        entry = session.exec(
+            select(VaultEntry).where(
+                VaultEntry.kind == detail.kind, VaultEntry.value_hash == _hash(crypt, detail.kind, detail.value)
+            )
+        ).first()
+        if entry is not None:
+            return session.get(Person, entry.person_id)
+    return None
+
+
+def _keep(session: Session, crypt: Crypt, person_id: int, kind: str, value: str) -> None:
+    digest = _hash(crypt, kind, value)
+    known = session.exec(
+        select(VaultEntry.id).where(
+            VaultEntry.person_id == person_id, VaultEntry.kind == kind, VaultEntry.value_hash == digest
+        )
+    ).first()
+    if known is None:
+        session.add(
+            VaultEntry(person_id=person_id, kind=kind, value_hash=digest, value=crypt.seal(value.strip().encode()))
+        )
