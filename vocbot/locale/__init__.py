@@ -1,0 +1,46 @@
+"""Every sentence a person reads, in zh and en. Code holds keys, the YAML files hold words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+LANGUAGES = ("zh", "en")
+
+
+@cache
+def sentences(language: str) -> dict[str, str]:
+    """All sentences of one language, by dotted key."""
+    text = (files("vocbot.locale") / f"{language}.yaml").read_text(encoding="utf-8")
+    return dict(_flat(yaml.safe_load(text), ""))
+
+
+def _flat(tree: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{prefix}{key}.")
+        else:
+            found.append((prefix + key, value))
+    return found
+
+
+def say(language: str, key: str, **values: Any) -> str:
+    """The sentence `key` in zh (for zh) or en (for anything else), with its values filled in."""
+    return sentences("zh" if language == "zh" else "en")[key].format(**values)
+
+
+def day(language: str, value: date | datetime) -> str:
+    """A date as people write it: 11 月 24 日, 24 November."""
+    if language == "zh":
+        return f"{value.month} 月 {value.day} 日"
+    return f"{value.day} {value:%B}"
+
+
+def word(language: str, family: str, value: str) -> str:
+    """A value of ours in a person's language (`word("zh", "channel", "chat")`); the value itself where none is known."""
+    return sentences("zh" if language == "zh" else "en").get(f"words.{family}.{value}", value)

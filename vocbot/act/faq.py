@@ -1,0 +1,194 @@
+"""An FAQ draft from the best agent answer: question, answer, steps, evidence. Support leads decide about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from vocbot.config.model import FaqSettings, Mode
+from vocbot.deliveries.payload import dump
+from vocbot.deliveries.plan import plan
+from vocbot.locale import say
+from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
+from vocbot.store.audit import append
+from vocbot.store.tables import Answer, Conversation, FaqDraft, Feedback, Issue, Mention
+from vocbot.text.statements import split
+
+SHORTEST, LONGEST = 20, 600  # characters of an answer that can stand alone
+VARIANTS = 4
+RISK_WORDS = (
+    "退款",
+    "赔",
+    "补偿",
+    "保证",
+    "承诺",
+    "法律",
+    "refund",
+    "compensat",
+    "guarantee",
+    "promise",
+    "legal",
+    "voucher",
+)
+_GREETING = re.compile(
+    r"^(您好|你好|亲|尊敬的|hi\b|hello\b|dear\b|good (morning|afternoon)|thanks? (you )?for|感谢您|非常抱歉|抱歉|sorry|we apolog"
+    r"|不好意思|谢谢)|(祝您|感谢您的|best regards|kind regards|have a (nice|great)|let us know|欢迎再次|随时联系)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Faqs:
+    """What drafting needs from the configuration."""
+
+    settings: FaqSettings
+    mode: Mode
+
+
+def draft_faqs(session: Session, faqs: Faqs, issue: Issue, now: datetime) -> list[FaqDraft]:
+    """Draft an entry per language in which enough agents have answered; none twice for one generation."""
+    if faqs.settings.connector is None:
+        return []
+    return [draft for language in ("zh", "en") if (draft := _draft(session, faqs, issue, language, now)) is not None]
+
+
+def faq_token(draft: FaqDraft) -> str:
+    """What a support lead decides about."""
+    return f"faq:{draft.id}"
+
+
+def faq_document(draft: FaqDraft, issue: Issue, solved: int | None = None) -> Document:
+    """The entry as people read it; with `solved` (how many answers ended their conversation) as its approver does."""
+    language = draft.language
+    blocks: list[Block] = []
+    if solved is not None:
+        blocks.append(paragraph(say(language, "faq.draft", issue=issue.name)))
+        blocks += [Heading(say(language, "faq.question"), 3), paragraph(draft.question)]
+    if draft.variants and solved is not None:
+        blocks += [paragraph(say(language, "faq.variants")), bullets(draft.variants)]
+    blocks += [Heading(say(language, "faq.answer"), 3), paragraph(draft.answer)]
+    if draft.steps:
+        blocks += [Heading(say(language, "faq.steps"), 3), bullets(draft.steps, ordered=True)]
+    if solved is not None:
+        blocks.append(paragraph(say(language, "faq.based", seen=draft.answers_seen, solved=solved)))
+        if draft.risk_words:
+            blocks.append(paragraph(say(language, "faq.risk", words=", ".join(draft.risk_words))))
+    return Document(language, draft.question, tuple(blocks))
+
+
+def _draft(session: Session, faqs: Faqs, issue: Issue, language: str, now: datetime) -> FaqDraft | None:
+    known = session.exec(
+        select(FaqDraft.id).where(
+            FaqDraft.issue_id == issue.id, FaqDraft.generation == issue.generation, FaqDraft.language == language
+        )
+    ).first()
+    if known is not None:
+        return None
+    answers = _answers(session, issue, language)
+    if len(answers) < faqs.settings.min_answers:
+        return None
+    best = max(answers, key=lambda found: _worth(found, [a.text for a, _ in answers]))[0]
+    questions = _questions(session, issue, language)
+    if not questions:
+        return None
+    sentences = _body(best.text)
+    draft = FaqDraft(
+        issue_id=issue.id or 0,
+        generation=issue.generation,
+        language=language,
+        question=questions[0],
+        variants=questions[1 : 1 + VARIANTS],
+        answer=sentences[0],
+        steps=sentences[1:],
+        answer_ids=[best.id or 0],
+        answers_seen=len(answers),
+        risk_words=sorted({w for w in RISK_WORDS if w in best.text.lower()}),
+        created_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    assert faqs.settings.connector is not None
+    plan(
+        session,
+        key=f"faq:{issue.name}:{issue.generation}:{language}",
+        act="faq",
+        connector=faqs.settings.connector,
+        now=now,
+        mode=faqs.mode,
+        approval=faq_token(draft),
+        subject=issue.name,
+        payload={
+            "draft": draft.id,
+            "title": draft.question,
+            "locale": language,
+            "document": dump(faq_document(draft, issue)),
+            "labels": ["voc", issue.name.lower()],
+        },
+    )
+    append(session, now, "vocbot", "faq drafted", issue.name, draft=draft.id, language=language)
+    return draft
+
+
+def _answers(session: Session, issue: Issue, language: str) -> list[tuple[Answer, bool]]:
+    """Answers in conversations about the Issue, and whether the conversation was solved after them."""
+    query = (
+        select(Answer, Conversation.status)
+        .join(
+            Feedback,
+            (col(Feedback.conversation) == col(Answer.conversation)) & (col(Feedback.source) == col(Answer.source)),
+        )
+        .join(Mention, col(Mention.feedback_id) == col(Feedback.id))
+        .join(
+            Conversation,
+            (col(Conversation.ref) == col(Answer.conversation)) & (col(Conversation.source) == col(Answer.source)),
+        )
+        .where(Mention.issue_id == issue.id, Answer.language == language)
+        .order_by(col(Answer.id))
+    )
+    found = {answer.id: (answer, status != "open") for answer, status in session.exec(query).all()}
+    return [
+        (answer, solved)
+        for answer, solved in found.values()
+        if "[" not in answer.text and _body(answer.text) and SHORTEST <= len(answer.text) <= LONGEST
+    ]
+
+
+def _worth(found: tuple[Answer, bool], others: list[str]) -> float:
+    """Solved conversations first, then agreement with what colleagues say, then answers with steps."""
+    answer, solved = found
+    mine = _bigrams(answer.text)
+    agreement = sum(len(mine & _bigrams(o)) / max(1, len(mine | _bigrams(o))) for o in others) / len(others)
+    return 2.0 * solved + agreement + 0.1 * min(4, len(_body(answer.text)))
+
+
+def _questions(session: Session, issue: Issue, language: str) -> list[str]:
+    """How customers put it, the most typical first, each said differently; nothing with hidden personal data."""
+    rows = session.exec(
+        select(Mention.text)
+        .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+        .where(Mention.issue_id == issue.id, Feedback.language == language, col(Feedback.public).is_(False))
+        .order_by(col(Mention.id))
+    ).all()
+    texts = list(dict.fromkeys(t.strip() for t in rows if "[" not in t and 6 <= len(t.strip()) <= 90))
+    grams = {t: _bigrams(t) for t in texts}
+    typical = sorted(
+        texts, key=lambda t: -sum(len(grams[t] & grams[o]) / max(1, len(grams[t] | grams[o])) for o in texts)
+    )
+    chosen: list[str] = []
+    for text in typical:
+        if all(len(grams[text] & grams[c]) / max(1, len(grams[text] | grams[c])) < 0.5 for c in chosen):
+            chosen.append(text)
+    return chosen[: 1 + VARIANTS]
+
+
+def _body(text: str) -> list[str]:
+    """The sentences that answer, without greeting and farewell."""
+    return [s.text.strip() for s in split(text) if len(s.text.strip()) > 3 and not _GREETING.search(s.text.strip())]
+
+
+def _bigrams(text: str) -> set[str]:
+    low = text.lower()
+    return {low[i : i + 2] for i in range(len(low) - 1)}

@@ -1,0 +1,121 @@
+"""When a Signal becomes a Ticket: one per Issue and generation, all five sections there, or none at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from vocbot.act.ticket_text import Brief, summary, ticket_document
+from vocbot.config.model import Mode, TicketSettings
+from vocbot.deliveries.payload import dump
+from vocbot.deliveries.plan import plan
+from vocbot.store.audit import append
+from vocbot.store.issue_numbers import Numbers, numbers
+from vocbot.store.tables import Delivery, Issue, Mention, Signal, Ticket
+
+OPEN_FOR = timedelta(days=14)  # how long after its alarm a Signal may still open a ticket
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """What opening tickets needs from the configuration."""
+
+    settings: TicketSettings
+    mode: Mode
+    zone: ZoneInfo
+    rules: str  # "rules shop v1"
+
+
+def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: date) -> Signal | None:
+    """The Signal for which a ticket should be opened on local day `day`, or None.
+
+    Enough people, mentions and separate days in the window; or a safety or legal matter, where one is enough.
+    """
+    if settings.connector is None or issue.kind == "praise":
+        return None
+    signal = session.exec(
+        select(Signal)
+        .where(Signal.issue_id == issue.id, Signal.generation == issue.generation)
+        .order_by(col(Signal.day).desc())
+    ).first()
+    if signal is None or not signal.day <= day <= signal.last_day + OPEN_FOR:
+        return None
+    known = session.exec(
+        select(Ticket.id).where(Ticket.issue_id == issue.id, Ticket.generation == issue.generation)
+    ).first()
+    if known is not None:
+        return None
+    if signal.state == "immediate":
+        return signal
+    found = numbers(session, issue.id or 0, day, settings.window_days)
+    enough = (
+        found.people >= settings.min_people
+        and found.mentions >= settings.min_mentions
+        and found.days >= settings.min_days
+    )
+    return signal if enough else None
+
+
+def ticket_key(issue: Issue) -> str:
+    """The key that one Issue and generation has at the tracker."""
+    return f"ticket:{issue.name}:{issue.generation}"
+
+
+def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, now: datetime) -> Delivery | None:
+    """Plan the ticket. None where the five sections cannot be filled (fewer than three people can be quoted)."""
+    settings = tickets.settings
+    assert settings.connector is not None and issue.id is not None
+    document = ticket_document(brief, settings.language)
+    if document is None:
+        return None
+    key = ticket_key(issue)
+    session.add(
+        Ticket(
+            issue_id=issue.id,
+            generation=issue.generation,
+            connector=settings.connector,
+            priority=brief.standing.band,
+            planned_at=now,
+        )
+    )
+    delivery = plan(
+        session,
+        key=key,
+        act="ticket",
+        connector=settings.connector,
+        now=now,
+        mode=tickets.mode,
+        approval=key,
+        subject=issue.name,
+        payload={
+            "issue": issue.name,
+            "summary": summary(brief, settings.language),
+            "document": dump(document),
+            "priority": brief.standing.band,
+            "labels": labels(settings.project_tag, issue, brief.numbers),
+            "properties": {
+                "issue": issue.name,
+                "evidence": brief.numbers.evidence,
+                "rules": tickets.rules,
+                "first_seen": issue.first_seen.isoformat(),
+            },
+        },
+        evidence=_evidence(session, issue.id, brief.numbers),
+    )
+    append(session, now, "vocbot", "ticket planned", issue.name, key=key, mode=tickets.mode, band=brief.standing.band)
+    return delivery
+
+
+def labels(tag: str, issue: Issue, found: Numbers) -> list[str]:
+    """voc, voc-42, voc-src-chat, ...: lower case, no blanks."""
+    return [tag, issue.name.lower(), *(f"{tag}-src-{'-'.join(name.lower().split())}" for name, _ in found.sources)]
+
+
+def _evidence(session: Session, issue_id: int, found: Numbers) -> list[int]:
+    query = select(Mention.id).where(
+        Mention.issue_id == issue_id, Mention.day >= found.first, Mention.day <= found.last
+    )
+    return [i for i in session.exec(query).all() if i is not None]

@@ -1,0 +1,217 @@
+"""What a ticket says: problem, anonymised quotes, numbers, suggested priority, root cause, and how the loop closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from vocbot.locale import day as say_day
+from vocbot.locale import say, word
+from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
+from vocbot.stats.lift import Lift
+from vocbot.stats.priority import Breakdown, Standing
+from vocbot.store.issue_numbers import Numbers, Spoken
+from vocbot.store.tables import Change, Issue, Signal
+from vocbot.text.guard import Candidate, choose_quotes
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Everything known of an Issue on the day its ticket is written."""
+
+    issue: Issue
+    signal: Signal
+    numbers: Numbers
+    spoken: tuple[Spoken, ...]  # the Mentions that may be quoted
+    causes: tuple[tuple[str, str, Lift], ...]
+    recent: int  # mentions of the window that the causes are about
+    breakdown: Breakdown
+    standing: Standing
+    people: int  # who complained, in all
+    reachable: int
+    target: float  # hoped-for relative change
+    rules: str
+    zone: ZoneInfo
+    change: Change | None = None  # the fix after which it came back
+    earlier: str | None = None  # its ticket
+
+
+def summary(brief: Brief, language: str) -> str:
+    """One line in the customers' words, without anybody's name or number."""
+    text = say(
+        language,
+        "ticket.summary",
+        issue=brief.issue.name,
+        title=brief.issue.title(language),
+        mentions=brief.numbers.mentions,
+        arrow=_arrow(brief.numbers, language),
+    )
+    return text + (f" · {say(language, 'ticket.recurs')}" if brief.change else "")
+
+
+def ticket_document(brief: Brief, language: str) -> Document | None:
+    """The five sections and the loop; None where fewer than three people can be quoted safely."""
+    quotes = choose_quotes(
+        [
+            Candidate(
+                text=s.mention.text,
+                person=str(s.feedback.person_id or f"f{s.feedback.id}"),
+                time=s.mention.time,
+                channel=s.feedback.channel,
+                public=s.feedback.public,
+                feedback_id=s.feedback.id or 0,
+            )
+            for s in brief.spoken
+        ],
+        min_people=1 if brief.signal.state == "immediate" else 3,
+    )
+    if not quotes:
+        return None
+    blocks: list[Block] = [Heading(say(language, "ticket.problem")), paragraph(_problem(brief, language))]
+    if brief.change is not None and brief.change.released_at is not None:
+        blocks.append(
+            paragraph(
+                say(
+                    language,
+                    "ticket.came_back",
+                    change=brief.change.name,
+                    released=_day(brief, brief.change.released_at, language),
+                    earlier=brief.earlier or "-",
+                )
+            )
+        )
+    blocks.append(Heading(say(language, "ticket.quotes")))
+    blocks += [
+        Quote(q.text, f"{word(language, 'channel', q.channel)}, {_day(brief, q.time, language)}") for q in quotes
+    ]
+    blocks += [Heading(say(language, "ticket.numbers")), *_numbers(brief, language)]
+    blocks += [Heading(say(language, "ticket.priority")), paragraph(_priority(brief, language))]
+    blocks += [Heading(say(language, "ticket.causes")), *_causes(brief, language)]
+    blocks += [
+        Heading(say(language, "ticket.loop")),
+        paragraph(
+            say(
+                language,
+                "ticket.loop_text",
+                reachable=brief.reachable,
+                all=brief.people,
+                unreachable=brief.people - brief.reachable,
+                target=f"{-brief.target:.0%}",
+            )
+        ),
+    ]
+    return Document(language, summary(brief, language), tuple(blocks))
+
+
+def _day(brief: Brief, time: datetime, language: str) -> str:
+    return say_day(language, time.astimezone(brief.zone))
+
+
+def _problem(brief: Brief, language: str) -> str:
+    issue, signal = brief.issue, brief.signal
+    return say(
+        language,
+        "ticket.problem_immediate" if signal.state == "immediate" else "ticket.problem_text",
+        title=issue.title(language),
+        day=say_day(language, signal.day),
+        observed=signal.observed,
+        people=signal.people,
+        expected=f"{signal.expected:.1f}",
+        first=_day(brief, issue.first_seen, language),
+        area=issue.area,
+        stage=word(language, "stage", issue.stage or "none"),
+        reason=issue.reason,
+    )
+
+
+def _numbers(brief: Brief, language: str) -> list[Block]:
+    found = brief.numbers
+    change = f", {_arrow(found, language)}" if language == "en" else f"，{_arrow(found, language)}"
+    blocks: list[Block] = [
+        paragraph(
+            say(
+                language,
+                "ticket.numbers_text",
+                mentions=found.mentions,
+                previous=found.previous,
+                change=change,
+                people=found.people,
+                negative=f"{found.negative:.0%}",
+                day=say_day(language, found.last),
+            )
+        )
+    ]
+    if found.at_most:
+        blocks.append(paragraph(say(language, "ticket.at_most")))
+    comma = "、" if language == "zh" else ", "
+    blocks.append(
+        paragraph(
+            say(
+                language,
+                "ticket.sources",
+                sources=comma.join(f"{word(language, 'channel', name)} {n}" for name, n in found.sources),
+                languages=comma.join(f"{word(language, 'language', name)} {n}" for name, n in found.languages),
+            )
+        )
+    )
+    blocks.append(
+        paragraph(
+            say(
+                language,
+                "ticket.method",
+                rules=brief.rules,
+                first=found.first,
+                last=found.last,
+                zone=brief.zone.key,
+                hash=found.evidence,
+                issue=brief.issue.name,
+            )
+        )
+    )
+    return blocks
+
+
+def _priority(brief: Brief, language: str) -> str:
+    b, standing = brief.breakdown, brief.standing
+    if b.immediate:
+        return say(language, "ticket.priority_immediate", band=standing.band)
+    return say(
+        language,
+        "ticket.priority_text",
+        band=standing.band,
+        place=standing.position,
+        reach=f"{b.reach:.1f}",
+        severity=f"{b.severity:.2f}",
+        surge=f"{b.surge:.2f}",
+        channels=f"{b.channels:.1f}",
+        moment=f"{b.moment:.2f}",
+    )
+
+
+def _causes(brief: Brief, language: str) -> list[Block]:
+    if not brief.causes:
+        return [paragraph(say(language, "ticket.no_cause"))]
+    lines = [
+        say(
+            language,
+            "ticket.cause",
+            attribute=word(language, "attribute", attribute),
+            value=word(language, "channel", value) if attribute == "channel" else value,
+            seen=lift.seen,
+            of=brief.recent,
+            share=f"{lift.share:.0%}",
+            usual=f"{lift.usual_share:.0%}",
+            lift="∞" if lift.lift == float("inf") else f"{lift.lift:.1f}",
+            low=f"{lift.low:.1f}",
+        )
+        for attribute, value, lift in brief.causes
+    ]
+    return [paragraph(say(language, "ticket.causes_text")), bullets(lines, ordered=True)]
+
+
+def _arrow(found: Numbers, language: str) -> str:
+    if not found.previous:
+        return say(language, "ticket.new")
+    change = found.mentions / found.previous - 1
+    return f"{'↑' if change >= 0 else '↓'}{abs(change):.0%}"
