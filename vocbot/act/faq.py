@@ -34,8 +34,9 @@ RISK_WORDS = (
     "voucher",
 )
 _GREETING = re.compile(
-    r"^(您好|你好|亲|尊敬的|hi\b|hello\b|dear\b|good (morning|afternoon)|thanks? (you )?for|感谢您|非常抱歉|抱歉|sorry|we apolog"
-    r"|不好意思|谢谢)|(祝您|感谢您的|best regards|kind regards|have a (nice|great)|let us know|欢迎再次|随时联系)",
+    r"^(您好|你好|亲|尊敬的|hi\b|hello\b|dear\b|good (morning|afternoon)|thanks? (you )?for|感谢您|非常抱歉|抱歉|sorry"
+    r"|we apolog|不好意思|谢谢)|(祝您|感谢您的|best regards|kind regards|have a (nice|great)|let us know|欢迎再次"
+    r"|随时联系)",
     re.IGNORECASE,
 )
 
@@ -105,6 +106,7 @@ def _draft(session: Session, faqs: Faqs, issue: Issue, language: str, now: datet
         steps=sentences[1:],
         answer_ids=[best.id or 0],
         answers_seen=len(answers),
+        answers_solved=sum(solved for _, solved in answers),
         risk_words=sorted({w for w in RISK_WORDS if w in best.text.lower()}),
         created_at=now,
     )

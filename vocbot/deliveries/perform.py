@@ -31,7 +31,10 @@ MOST_AGE = timedelta(days=14)  # on our clock
 class Handler(Protocol):
     """How one kind of act is done. Handed in by the runtime, so that this module never looks one up."""
 
-    at_most_once: bool  # what to do when an outcome is unknown and cannot be looked up: stop, or send again
+    @property
+    def at_most_once(self) -> bool:
+        """What to do when an outcome is unknown and cannot be looked up: stop, or send again."""
+        ...
 
     def send(self, delivery: Delivery) -> Receipt: ...
 
@@ -60,7 +63,7 @@ class Performer:
 
     store: Store
     clock: Clock
-    handlers: dict[str, Handler]
+    handlers: Mapping[str, Handler]
     timeout: float  # physical seconds a request may take
 
     def __call__(self, delivery_id: int, attempt: int) -> None:
@@ -82,7 +85,7 @@ class Performer:
                 self._end(delivery, "unknown", str(error))
             else:
                 self._again(delivery, error, doubt=True)
-        except Exception as error:  # the worker's border: one faulty handler must not stop the others
+        except Exception as error:  # noqa: BLE001 - the worker's border: one faulty handler must not stop the others
             log.error("attempt of %s failed: %s", delivery.key, trace(error))
             self._again(delivery, OutcomeUnknown(f"internal error: {type(error).__name__}"), doubt=True)
         else:

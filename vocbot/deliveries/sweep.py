@@ -64,7 +64,7 @@ class Sweeper:
                 if again is not None and (timer.due_at is None or again < timer.due_at):
                     timer.due_at = again
                 session.add(timer)
-        except Exception as error:  # the worker's border: one faulty timer must not stop the others
+        except Exception as error:  # noqa: BLE001 - the worker's border: one faulty timer must not stop the others
             log.error("timer %s failed: %s", timer_id, trace(error))
             self._postpone(timer_id, type(error).__name__)
 

@@ -124,12 +124,12 @@ class Intake:
             problem: BaseException | None = None
             try:
                 insert(connection, [w.row for w in batch])
-            except Exception as error:  # the writer must live on: senders are told to come again
+            except Exception as error:  # noqa: BLE001 - the writer must live on: senders are told to come again
                 log.error("inbox not written: %s", trace(error))
                 problem = IntakeFull("the inbox cannot be written")
                 try:
                     connection.rollback()
-                except Exception as broken:  # the connection itself is gone: take a new one
+                except Exception as broken:  # noqa: BLE001 - the connection itself is gone: take a new one
                     log.error("inbox connection lost: %s", trace(broken))
                     connection = self._reconnect() or connection
             for waiting in batch:
@@ -141,7 +141,7 @@ class Intake:
         try:
             connection = self._store.inbox.raw_connection()
             connection.detach()
-        except Exception as error:  # the next batch tries again
+        except Exception as error:  # noqa: BLE001 - the next batch tries again
             log.error("inbox not reachable: %s", trace(error))
             return None
         return connection

@@ -43,6 +43,8 @@ class Drain:
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
+        if not self.lag():
+            return 0
         with self.store.write(lock="drain") as session:
             cursor = session.get(Cursor, CURSOR) or Cursor(name=CURSOR, value="0", moved_at=self.clock.now())
             rows = self._waiting(session, int(cursor.value))
@@ -92,7 +94,7 @@ class Drain:
                         self.handle(session, row.source, event, row.id)
         except Unparseable as error:
             self._unread(session, row, "unparseable", str(error))
-        except Exception as error:  # the worker's border: one record must not hold up the others
+        except Exception as error:  # noqa: BLE001 - the worker's border: one record must not hold up the others
             log.error("record %s of %s not handled: %s", row.id, row.source, trace(error))
             self._unread(session, row, "failed", trace(error))
 

@@ -1,4 +1,4 @@
-"""Ask a source for what its webhooks lost. Records go through the same inbox; the cursor moves after they are durable."""
+"""Ask a source for what its webhooks lost: the same inbox, and the cursor moves once the records are durable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our time. Every wait in vocbot is a row with `due_at` on this clock, so that a demo or a test can run weeks in seconds.
+"""Our time. Every wait is a row with `due_at` on this clock, so that a demo or a test can run weeks in seconds.
 
 Nothing outside this module asks the operating system for the date.
 """

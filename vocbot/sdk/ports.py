@@ -21,10 +21,12 @@ from vocbot.sdk.wire import Inbound, Page, Request, Response
 
 @dataclass(frozen=True)
 class Context:
-    """What every port gets beside its settings: the connector's id in the configuration, and the clock."""
+    """What every port gets beside its settings: the connector's id in the configuration, the clock, and how many
+    physical seconds a request may take before it counts as lost."""
 
     connector: str
     clock: Clock
+    timeout: float = 15.0
 
 
 @runtime_checkable

@@ -17,10 +17,10 @@ MOMENTS = {"purchase": 1.25, "delivery": 1.25, "service": 1.25, "leave": 1.5}  #
 Priority = tuple[Breakdown, Standing]  # the sum with its factors, the place among the open Issues
 
 
-def priorities(session: Session, last_day: date) -> dict[int, Priority]:
-    """Rank all open problems as of `last_day`, by Issue id."""
+def priorities(session: Session, last_day: date, kind: str = "problem") -> dict[int, Priority]:
+    """Rank all Issues of one kind as of `last_day`, by Issue id; wishes are ranked apart from problems."""
     issues = session.exec(
-        select(Issue).where(Issue.kind == "problem", col(Issue.merged_into).is_(None)).order_by(col(Issue.id))
+        select(Issue).where(Issue.kind == kind, col(Issue.merged_into).is_(None)).order_by(col(Issue.id))
     ).all()
     mean = sum(i.severity for i in issues) / len(issues) if issues else 0.5
     breakdowns = [score(_evidence(session, issue, last_day, mean)) for issue in issues]

@@ -67,7 +67,7 @@ class Hooks:
             answer = Response(401, b"signature refused")
         except IntakeFull:
             answer = Response(503, b"busy, come again")
-        except Exception as error:  # the web border: the sender will come again
+        except Exception as error:  # noqa: BLE001 - the web border: the sender will come again
             log.error("request for %s failed: %s", connector, trace(error))
             answer = Response(500, b"internal error")
         await _reply(send, answer)

@@ -100,6 +100,7 @@ class FaqDraft(Table, table=True):
     steps: list[str] = json_list()
     answer_ids: list[int] = json_list()
     answers_seen: int = 0
+    answers_solved: int = 0  # of those, in conversations that ended solved
     risk_words: list[str] = json_list()
     status: str = "draft"  # draft | approved | published | rejected | stale
     approver: str | None = None

@@ -217,6 +217,7 @@ def upgrade() -> None:
     sa.Column('steps', sa.JSON(), nullable=False),
     sa.Column('answer_ids', sa.JSON(), nullable=False),
     sa.Column('answers_seen', sa.Integer(), nullable=False),
+    sa.Column('answers_solved', sa.Integer(), nullable=False),
     sa.Column('risk_words', sa.JSON(), nullable=False),
     sa.Column('status', sa.String(), nullable=False),
     sa.Column('approver', sa.String(), nullable=True),

@@ -1,0 +1,95 @@
+"""Gather what several stages know for one message: the brief of a ticket, the question about a round of notices."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from vocbot.act.ticket import Tickets
+from vocbot.act.ticket_text import Brief
+from vocbot.deliveries.payload import load
+from vocbot.locale import day as say_day
+from vocbot.locale import say, word
+from vocbot.measure.change import latest_release
+from vocbot.sdk.document import Block, Heading, paragraph
+from vocbot.store.issue_numbers import numbers, spoken
+from vocbot.store.reach import complainers
+from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket
+from vocbot.tell.ask import Asker
+from vocbot.tell.notice import Notices, Round
+from vocbot.understand.causes import RECENT_DAYS, causes
+from vocbot.understand.priority import priorities
+
+TARGET = -0.6  # hoped-for change of weekly mentions where nobody registered another
+
+
+def brief(session: Session, issue: Issue, signal: Signal, day: date, tickets: Tickets, mail: tuple[str, ...]) -> Brief:
+    """Everything a ticket says about an Issue on local day `day`."""
+    assert issue.id is not None
+    breakdown, standing = priorities(session, day, issue.kind)[issue.id]
+    change = latest_release(session, issue) if issue.generation > 1 else None
+    people = complainers(session, issue.id, change.released_at if change else None, signal.raised_at)
+    window = numbers(session, issue.id, day, tickets.settings.window_days)
+    return Brief(
+        issue=issue,
+        signal=signal,
+        numbers=window,
+        spoken=tuple(spoken(session, issue.id, window.first, window.last)),
+        causes=causes(session, issue.id, day),
+        recent=numbers(session, issue.id, day, RECENT_DAYS).mentions,
+        breakdown=breakdown,
+        standing=standing,
+        people=len(people),
+        reachable=sum(any(w.kind == "conversation" or mail for w in p.ways) for p in people),
+        target=TARGET,
+        rules=tickets.rules,
+        zone=tickets.zone,
+        change=change,
+        earlier=_earlier(session, issue),
+    )
+
+
+def notice_question(
+    session: Session, issue: Issue, change: Change, told: Round, asker: Asker, notices: Notices
+) -> tuple[str, list[Block]]:
+    """What the approver of a round of notices sees: who, how many, by which channels, and the real text."""
+    language = asker.settings.language
+    assert change.released_at is not None
+    title = say(language, "notice.ask_title", people=len(told.planned), change=change.name)
+    comma = "、" if language == "zh" else ", "
+    blocks: list[Block] = [
+        paragraph(
+            say(
+                language,
+                "notice.ask_text",
+                change=change.name,
+                issue=issue.name,
+                title=issue.title(language),
+                day=say_day(language, change.released_at.astimezone(asker.zone)),
+                people=len(told.planned),
+                channels=comma.join(f"{name} {n}" for name, n in told.channels),
+                unreachable=told.unreachable,
+                canary=min(notices.settings.canary, len(told.planned)),
+            )
+        )
+    ]
+    for spoken_language in sorted({n.language for n in told.planned}, reverse=True):
+        example = next(n for n in told.planned if n.language == spoken_language)
+        blocks.append(Heading(say(language, "notice.preview", spoken=word(language, "language", spoken_language)), 3))
+        blocks += _document_of(session, example)
+    return title, blocks
+
+
+def _document_of(session: Session, notice: Notice) -> list[Block]:
+    for delivery in session.exec(select(Delivery).where(Delivery.act == "notice")):
+        if delivery.payload.get("notice") == notice.id:
+            return list(load(delivery.payload["document"]).blocks)
+    return []
+
+
+def _earlier(session: Session, issue: Issue) -> str | None:
+    """The key of the ticket of the generation before."""
+    return session.exec(
+        select(Ticket.key).where(Ticket.issue_id == issue.id, Ticket.generation == issue.generation - 1)
+    ).first()

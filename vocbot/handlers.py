@@ -1,0 +1,214 @@
+"""How each kind of act is done: which port it goes through, how it is looked up, what must be true before it leaves.
+
+Before anything leaves, its text passes the last gate: personal data found in it is a refusal, whatever decided it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from vocbot.deliveries.payload import load, strings
+from vocbot.listen.people import contact
+from vocbot.registry import Configured
+from vocbot.sdk.document import Document
+from vocbot.sdk.errors import Rejected, Unreachable
+from vocbot.sdk.manifest import PortName
+from vocbot.sdk.ports import Article, Channel, Replier, ReplyTo, TicketDraft, TicketTracker
+from vocbot.sdk.receipt import Receipt
+from vocbot.store.crypt import Crypt
+from vocbot.store.db import Store
+from vocbot.store.tables import Delivery
+from vocbot.text.guard import leaks
+
+Settled = Callable[[Session, Delivery], None]
+
+
+class Peers:
+    """The configured connectors, each port built once."""
+
+    def __init__(self, connectors: Mapping[str, Configured]) -> None:
+        self._connectors = connectors
+        self._built: dict[tuple[str, PortName], Any] = {}
+
+    def port(self, connector: str, name: PortName) -> Any:
+        """The port of one connector. Raises Rejected where it is not configured (any more)."""
+        configured = self._connectors.get(connector)
+        if configured is None or not configured.has(name):
+            raise Rejected(f"connector {connector} is not configured for {name}")
+        if (connector, name) not in self._built:
+            self._built[connector, name] = configured.port(name)
+        return self._built[connector, name]
+
+    def blind(self, connector: str, name: PortName) -> bool:
+        """Whether the peer cannot be searched through this port."""
+        configured = self._connectors.get(connector)
+        return configured is None or name in configured.manifest.blind
+
+    def lag(self, connector: str) -> float:
+        """Physical seconds until the peer's search shows a write."""
+        configured = self._connectors.get(connector)
+        return configured.manifest.find_lag if configured else 0.0
+
+
+@dataclass(frozen=True)
+class Act:
+    """One kind of act. `one` sends and `look` searches; None: this act cannot be searched for."""
+
+    peers: Peers
+    name: PortName
+    one: Callable[[Any, Delivery], Receipt]
+    look: Callable[[Any, Delivery], Receipt | None] | None
+    settled_by: Settled
+    at_most_once: bool = False
+
+    def send(self, delivery: Delivery) -> Receipt:
+        found = leaks([*strings(delivery.payload.get("document", [])), delivery.payload.get("summary", "")])
+        if found:
+            raise Rejected(f"personal data in the text ({', '.join(found)}); nothing was sent")
+        return self.one(self._port(delivery), delivery)
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        return self.look(self._port(delivery), delivery) if self.look else None
+
+    def blind(self, delivery: Delivery) -> bool:
+        return self.look is None or self.peers.blind(delivery.connector, self.name)
+
+    def lag(self, delivery: Delivery) -> float:
+        return self.peers.lag(delivery.connector)
+
+    def next_route(self, delivery: Delivery) -> bool:
+        return False
+
+    def settled(self, session: Session, delivery: Delivery) -> None:
+        self.settled_by(session, delivery)
+
+    def _port(self, delivery: Delivery) -> Any:
+        return self.peers.port(delivery.connector, self.name)
+
+
+@dataclass(frozen=True)
+class NoticeAct(Act):
+    """A message to one customer, by the first of its ways that is open. Sent at most once, whatever happens."""
+
+    store: Store | None = None
+    crypt: Crypt | None = None
+
+    def send(self, delivery: Delivery) -> Receipt:
+        found = leaks(strings(delivery.payload["document"]))
+        if found:
+            raise Rejected(f"personal data in the text ({', '.join(found)}); nothing was sent")
+        return _replier(self.peers, delivery).reply(delivery.key, self._to(delivery), _document(delivery))
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        return _replier(self.peers, delivery).find(delivery.key, self._to(delivery))
+
+    def blind(self, delivery: Delivery) -> bool:
+        return self.peers.blind(_route(delivery)["connector"], "replier")
+
+    def lag(self, delivery: Delivery) -> float:
+        return self.peers.lag(_route(delivery)["connector"])
+
+    def next_route(self, delivery: Delivery) -> bool:
+        return delivery.route + 1 < len(delivery.payload["routes"])
+
+    def _to(self, delivery: Delivery) -> ReplyTo:
+        route = _route(delivery)
+        subject = delivery.payload["document"]["title"]
+        if "conversation" in route:
+            return ReplyTo(route["conversation"], subject)
+        assert self.store is not None and self.crypt is not None
+        with self.store.read() as session:
+            address = contact(session, self.crypt, delivery.payload["person"], route["contact"])
+        if address is None:
+            raise Unreachable(f"no {route['contact']} address in the vault")
+        return ReplyTo(address, subject)
+
+
+def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str, Act]:
+    """Every kind of act by the name it has in Delivery.act."""
+
+    def act(name: PortName, one: Any, look: Any) -> Act:
+        return Act(peers, name, one, look, settled)
+
+    post = act("channel", _post, _find_post)
+    return {
+        "ticket": act("ticket_tracker", _create, lambda t, d: t.find(d.key)),
+        "comment": act(
+            "ticket_tracker",
+            lambda t, d: t.comment(d.target, d.key, _document(d)),
+            lambda t, d: t.find_comment(d.target, d.key),
+        ),
+        "link": act("ticket_tracker", _link, None),
+        "digest": post,
+        "report": post,
+        # an answer goes to an address that takes posts but shows none: it may come twice, never not at all
+        "answer": act("channel", _post, None),
+        "ask": act(
+            "approver",
+            lambda a, d: a.ask(d.key, d.target, _document(d)),
+            lambda a, d: a.find(d.key, d.target),
+        ),
+        "settle": act("approver", lambda a, d: a.settle(d.payload["ref"], d.target, _document(d)), None),
+        "faq": act("knowledge_base", lambda k, d: k.draft(_article(d)), lambda k, d: k.find(_article(d).key)),
+        "publish": act("knowledge_base", lambda k, d: k.publish(d.target, _article(d)), None),
+        "notice": NoticeAct(peers, "replier", _never, None, settled, at_most_once=True, store=store, crypt=crypt),
+    }
+
+
+def _create(tracker: TicketTracker, delivery: Delivery) -> Receipt:
+    payload = delivery.payload
+    due = payload.get("due")
+    return tracker.create(
+        TicketDraft(
+            key=delivery.key,
+            issue=payload["issue"],
+            summary=payload["summary"],
+            document=_document(delivery),
+            priority=payload["priority"],
+            labels=tuple(payload["labels"]),
+            due=date.fromisoformat(due) if due else None,
+            properties=payload["properties"],
+        )
+    )
+
+
+def _link(tracker: TicketTracker, delivery: Delivery) -> Receipt:
+    tracker.link(delivery.target, delivery.payload["other"])
+    return Receipt("sent", delivery.target)
+
+
+def _post(channel: Channel, delivery: Delivery) -> Receipt:
+    return channel.post(delivery.key, delivery.target, _document(delivery))
+
+
+def _find_post(channel: Channel, delivery: Delivery) -> Receipt | None:
+    return channel.find(delivery.key, delivery.target)
+
+
+def _article(delivery: Delivery) -> Article:
+    payload = delivery.payload
+    key = "faq:" + delivery.key.partition(":")[2]  # one article under one key, whether drafted or published
+    return Article(key, payload["title"], _document(delivery), payload["locale"], tuple(payload["labels"]))
+
+
+def _never(_port: Any, _delivery: Delivery) -> Receipt:
+    raise AssertionError("notices go by their own routes")
+
+
+def _replier(peers: Peers, delivery: Delivery) -> Replier:
+    replier: Replier = peers.port(_route(delivery)["connector"], "replier")
+    return replier
+
+
+def _route(delivery: Delivery) -> dict[str, str]:
+    route: dict[str, str] = delivery.payload["routes"][delivery.route]
+    return route
+
+
+def _document(delivery: Delivery) -> Document:
+    return load(delivery.payload["document"])

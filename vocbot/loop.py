@@ -1,0 +1,397 @@
+"""The loop: what follows what. Listen, understand, act, tell, measure; nothing else in vocbot joins the stages.
+
+Everything here runs inside a transaction of its caller (the drain, the sweep, a settling delivery, a command).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from vocbot import briefs
+from vocbot.act.faq import Faqs, draft_faqs, faq_document, faq_token
+from vocbot.act.ticket import Tickets, open_ticket, ticket_key, wants_ticket
+from vocbot.config.model import Settings
+from vocbot.deliveries.payload import dump, load
+from vocbot.deliveries.plan import plan, release
+from vocbot.deliveries.schedule import next_slot
+from vocbot.deliveries.timers import set_timer
+from vocbot.listen.receive import Receiver
+from vocbot.locale import say
+from vocbot.measure import verdict as measuring
+from vocbot.measure.change import for_ticket, latest_release, release_change
+from vocbot.sdk import events
+from vocbot.sdk.clock import Clock
+from vocbot.store.audit import append
+from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Notice, Signal, Ticket, Timer, Verdict
+from vocbot.tell import answers
+from vocbot.tell.ask import Asker, ask, settle
+from vocbot.tell.digest import Digests, plan_digest
+from vocbot.tell.notice import Notices, Round, hold_notices, notice_token, plan_notices, stop_telling
+from vocbot.tell.notice_text import reaction
+from vocbot.tell.report import Reports, plan_report, still_document
+from vocbot.understand.classify import Classifier
+from vocbot.understand.priority import priorities
+from vocbot.understand.signals import evaluate
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The stages with their settings, joined."""
+
+    settings: Settings
+    clock: Clock
+    rules: str
+    receiver: Receiver
+    classify: Classifier
+    tickets: Tickets
+    faqs: Faqs
+    asker: Asker
+    notices: Notices
+    digests: Digests
+    reports: Reports
+
+    # -- listen -> understand
+
+    def on_event(self, session: Session, source: str, event: events.Event, inbound_id: int | None) -> None:
+        """Take one event of an inbound record."""
+        match event:
+            case events.Feedback():
+                self._feedback(session, source, event, inbound_id)
+            case events.CustomerReply():
+                self._customer_reply(session, source, event, inbound_id)
+            case events.AgentAnswer():
+                self.receiver.answer(session, source, event)
+            case events.ConversationChanged():
+                self.receiver.conversation(session, source, event)
+            case events.TicketChanged():
+                self._ticket_changed(session, source, event)
+            case events.Decision():
+                self.decide(session, event)
+            case events.Question():
+                self._question(session, source, event)
+            case events.Ignored() | events.Unsupported():
+                pass
+
+    def _feedback(self, session: Session, source: str, event: events.Feedback, inbound_id: int | None) -> None:
+        feedback = self.receiver.feedback(session, source, event, inbound_id)
+        if feedback is not None:
+            self.classify(session, feedback)
+            set_timer(session, "evaluate", feedback.day.isoformat(), self.clock.now())
+
+    def _customer_reply(
+        self, session: Session, source: str, event: events.CustomerReply, inbound_id: int | None
+    ) -> None:
+        person = self.receiver.reply_author(session, source, event)
+        notice = _latest_notice(session, person.id) if person is not None else None
+        meant = reaction(event.feedback.text) if notice is not None else "other"
+        if person is None or notice is None or meant == "other":
+            self._feedback(session, source, event.feedback, inbound_id)
+            return
+        notice.reaction = meant
+        session.add(notice)
+        change = session.get(Change, notice.change_id)
+        assert change is not None
+        if meant == "stop":
+            stop_telling(session, person, self.clock.now())
+            return
+        append(session, self.clock.now(), person.pseudonym, "still broken", change.name)
+        if notice.canary:
+            hold_notices(session, change, self.clock.now(), "one of those told first says it is still broken")
+
+    # -- understand -> act
+
+    def evaluate_day(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `evaluate`: assess a local day, open tickets, draft answers."""
+        day, now = date.fromisoformat(timer.subject), self.clock.now()
+        for signal in evaluate(session, day, now):
+            issue = session.get_one(Issue, signal.issue_id)
+            if signal.state == "recurring":
+                self._came_back(session, issue, signal)
+        for issue in session.exec(select(Issue).where(col(Issue.merged_into).is_(None)).order_by(col(Issue.id))).all():
+            wanted = wants_ticket(session, self.settings.tickets, issue, day)
+            if wanted is not None:
+                self._open_ticket(session, issue, wanted, day)
+            if _open_ticket_of(session, issue):
+                self._draft_faqs(session, issue)
+        return None
+
+    def _open_ticket(self, session: Session, issue: Issue, signal: Signal, day: date) -> None:
+        now = self.clock.now()
+        brief = briefs.brief(session, issue, signal, day, self.tickets, self.notices.mail)
+        delivery = open_ticket(session, self.tickets, issue, brief, now)
+        if delivery is not None and delivery.state == "awaiting":
+            title = say(self.asker.settings.language, "ticket_ask.title", issue=issue.name)
+            blocks = list(load(delivery.payload["document"]).blocks)
+            ask(session, self.asker, ticket_key(issue), title, blocks, "ticket_ask", issue.name, now)
+
+    def _draft_faqs(self, session: Session, issue: Issue) -> None:
+        for draft in draft_faqs(session, self.faqs, issue, self.clock.now()):
+            if self.faqs.mode == "approve":
+                title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
+                blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
+                ask(session, self.asker, faq_token(draft), title, blocks, "faq", issue.name, self.clock.now())
+
+    def _came_back(self, session: Session, issue: Issue, signal: Signal) -> None:
+        """An alarm after a release: a new generation, a new ticket that points to the old one, and a Verdict."""
+        now, change = self.clock.now(), latest_release(session, issue)
+        assert change is not None
+        if change.generation == issue.generation:
+            issue.generation += 1
+            session.add(issue)
+        signal.generation = issue.generation
+        session.add(signal)
+        append(session, now, "vocbot", "reopened", issue.name, change=change.name, generation=issue.generation)
+        looks = measuring.verdicts(session, change)
+        if looks and looks[-1].verdict == "effective":
+            looks[-1].verdict = "regressed"
+            session.add(looks[-1])
+            append(session, now, "vocbot", "verdict", issue.name, change=change.name, verdict="regressed")
+            plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal)
+
+    # -- act -> tell, measure
+
+    def _ticket_changed(self, session: Session, source: str, event: events.TicketChanged) -> None:
+        ticket = session.exec(select(Ticket).where(Ticket.connector == source, Ticket.ref == event.ref)).first()
+        if ticket is None or (ticket.status, ticket.outcome) == (event.status, event.outcome):
+            return
+        issue = session.get_one(Issue, ticket.issue_id)
+        ticket.status, ticket.outcome, ticket.key = event.status, event.outcome, event.key or ticket.key
+        ticket.done_at = event.time if event.status == "done" else None
+        session.add(ticket)
+        append(
+            session,
+            self.clock.now(),
+            source,
+            f"ticket {event.status}",
+            issue.name,
+            ticket=ticket.key,
+            outcome=event.outcome,
+        )
+        if event.status == "done" and event.outcome == "fixed":
+            change = for_ticket(session, issue, ticket, event.version, self.clock.now())
+            if change.released_at is None:
+                self.released(session, issue, change, event.time, f"ticket {ticket.key}")
+
+    def released(self, session: Session, issue: Issue, change: Change, at: datetime, by: str) -> Round:
+        """A Change has reached customers: old answers are stale, people are told, measuring begins."""
+        now = self.clock.now()
+        release_change(session, issue, change, at, by, now)
+        for draft in session.exec(select(FaqDraft).where(FaqDraft.issue_id == issue.id)).all():
+            if draft.generation <= change.generation and draft.status in ("draft", "approved", "published"):
+                draft.status = "stale"
+                session.add(draft)
+                append(session, now, "vocbot", "faq stale", issue.name, draft=draft.id)
+        first = measuring.FIRST_LOOK
+        set_timer(session, "look", change.name, measuring.next_look(change, first, self.settings.zone), {"week": first})
+        told = plan_notices(session, self.notices, issue, change)
+        if told.planned and self.notices.mode == "approve":
+            title, blocks = briefs.notice_question(session, issue, change, told, self.asker, self.notices)
+            ask(session, self.asker, notice_token(change), title, blocks, "notice", change.name, now)
+        return told
+
+    def look(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `look`: measure a Change after so many whole weeks, and say so when the word is new."""
+        now, week = self.clock.now(), int(timer.payload["week"])
+        change = session.get_one(Change, int(timer.subject.removeprefix("CHANGE-")))
+        issue = session.get_one(Issue, change.issue_id or 0)
+        before = [v.verdict for v in measuring.verdicts(session, change)]
+        verdict = measuring.look(session, issue, change, week, now, self.settings.zone)
+        going_on = week < measuring.LAST_LOOK
+        timer.payload = {"week": week + 1}
+        session.add(timer)
+        again = measuring.next_look(change, week + 1, self.settings.zone) if going_on else None
+        if verdict is not None and verdict.verdict != "too_early" and verdict.verdict not in before:
+            plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
+            if verdict.verdict in ("not_effective", "worse"):
+                self._comment_still(session, issue, change, verdict)
+        return again
+
+    def _comment_still(self, session: Session, issue: Issue, change: Change, verdict: Verdict) -> None:
+        """Tell the ticket that its fix did not help, with the numbers."""
+        ticket = session.get(Ticket, change.ticket_id) if change.ticket_id else None
+        if ticket is None or ticket.ref is None:
+            return
+        plan(
+            session,
+            key=f"comment:{issue.name}:{change.name}:{verdict.verdict}",
+            act="comment",
+            connector=ticket.connector,
+            target=ticket.ref,
+            now=self.clock.now(),
+            mode=self.tickets.mode,
+            approval=f"comment:{change.name}:{verdict.verdict}",
+            subject=issue.name,
+            payload={"document": dump(still_document(issue, change, verdict, self.settings.tickets.language))},
+        )
+
+    # -- people decide and ask
+
+    def decide(self, session: Session, decision: events.Decision) -> bool:
+        """Carry out a named person's yes or no; the first one counts. False where nothing waits for it."""
+        known = session.exec(select(Approval.id).where(Approval.token == decision.token)).first()
+        waiting = session.exec(select(Delivery.id).where(Delivery.approval == decision.token)).first()
+        if known is not None or waiting is None:
+            return False
+        now = self.clock.now()
+        approval = Approval(
+            token=decision.token,
+            approved=decision.approved,
+            by=decision.by,
+            by_name=decision.by_name,
+            reason=decision.reason or "",
+            at=decision.time,
+        )
+        session.add(approval)
+        release(session, approval, now)
+        word = "approved" if decision.approved else "declined"
+        append(session, now, decision.by_name, word, decision.token, by=decision.by, reason=decision.reason)
+        kind, _, number = decision.token.partition(":")
+        if kind == "faq":
+            draft = session.get_one(FaqDraft, int(number))
+            if draft.status == "draft":
+                draft.status = "approved" if decision.approved else "rejected"
+                draft.approver = decision.by_name
+                session.add(draft)
+        settle(session, self.asker, approval, now)
+        return True
+
+    def _question(self, session: Session, source: str, event: events.Question) -> None:
+        now = self.clock.now()
+        today = now.astimezone(self.settings.zone).date()
+        standings = {i: standing for i, (_, standing) in priorities(session, today).items()}
+        language = self.asker.settings.language
+        document = answers.answer(session, event.text, standings, today, self.settings.zone, language)
+        plan(
+            session,
+            key=f"answer:{event.by}:{event.time.isoformat()}",
+            act="answer",
+            connector=source,
+            target=event.reply_to,
+            now=now,
+            payload={"document": dump(document)},
+        )
+
+    # -- after an act
+
+    def settled(self, session: Session, delivery: Delivery) -> None:
+        """What follows once an act is sent; a refused one is a fact, too."""
+        now = self.clock.now()
+        if delivery.state != "sent":
+            append(
+                session,
+                now,
+                "vocbot",
+                f"{delivery.act} {delivery.state}",
+                delivery.subject or delivery.key,
+                key=delivery.key,
+                why=delivery.error,
+            )
+            return
+        match delivery.act:
+            case "ticket":
+                self._ticket_sent(session, delivery)
+            case "faq":
+                self._faq_sent(session, delivery)
+            case "publish":
+                draft = session.get_one(FaqDraft, delivery.payload["draft"])
+                if draft.status == "approved":
+                    draft.status = "published"
+                    session.add(draft)
+                append(session, now, draft.approver or "vocbot", "faq published", delivery.subject, draft=draft.id)
+            case "notice":
+                notice = session.get_one(Notice, delivery.payload["notice"])
+                notice.told_at = now
+                session.add(notice)
+                append(session, now, "vocbot", "told", delivery.subject, notice=notice.id, via=delivery.connector)
+            case "ask":
+                approval = session.exec(
+                    select(Approval).where(Approval.token == delivery.key.removeprefix("ask:"))
+                ).first()
+                if approval is not None:
+                    settle(session, self.asker, approval, now)
+
+    def _ticket_sent(self, session: Session, delivery: Delivery) -> None:
+        now = self.clock.now()
+        issue = session.exec(select(Issue).where(Issue.number == int(delivery.subject.removeprefix("VOC-")))).one()
+        generation = int(delivery.key.rsplit(":", 1)[1])
+        ticket = session.exec(select(Ticket).where(Ticket.issue_id == issue.id, Ticket.generation == generation)).one()
+        ticket.ref, ticket.key = delivery.receipt["ref"], delivery.receipt["key"]
+        ticket.url, ticket.status = delivery.receipt["url"], "open"
+        session.add(ticket)
+        append(session, now, "vocbot", "ticketed", issue.name, ticket=ticket.key, generation=generation)
+        earlier = session.exec(
+            select(Ticket).where(Ticket.issue_id == issue.id, Ticket.generation == generation - 1)
+        ).first()
+        if earlier is not None and earlier.ref is not None:
+            plan(
+                session,
+                key=f"link:{issue.name}:{generation}",
+                act="link",
+                connector=ticket.connector,
+                target=ticket.ref or "",
+                now=now,
+                subject=issue.name,
+                payload={"other": earlier.ref},
+            )
+        self._draft_faqs(session, issue)
+
+    def _faq_sent(self, session: Session, delivery: Delivery) -> None:
+        draft = session.get_one(FaqDraft, delivery.payload["draft"])
+        draft.article_ref = delivery.receipt["ref"]
+        session.add(draft)
+        if draft.status == "stale":
+            return
+        plan(
+            session,
+            key=delivery.key.replace("faq:", "publish:", 1),
+            act="publish",
+            connector=delivery.connector,
+            target=draft.article_ref or "",
+            now=self.clock.now(),
+            subject=delivery.subject,
+            payload=delivery.payload,
+        )
+
+    # -- schedules
+
+    def digest(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `digest`: every slot that has come is written, in order; returns the next one."""
+        settings = next((d for d in self.settings.digests if d.name == timer.subject), None)
+        if settings is None:
+            return None
+        slot, now = datetime.fromisoformat(timer.payload["slot"]), self.clock.now()
+        while slot <= now:
+            plan_digest(session, self.digests, settings, slot, now)
+            slot = next_slot(slot, settings.weekday, settings.at, self.settings.zone)
+        timer.payload = {"slot": slot.isoformat()}
+        session.add(timer)
+        return slot
+
+    def begin(self, session: Session) -> None:
+        """Set the schedules that do not run yet."""
+        for settings in self.settings.digests:
+            known = session.exec(select(Timer.id).where(Timer.kind == "digest", Timer.subject == settings.name)).first()
+            if known is None:
+                slot = next_slot(self.clock.now(), settings.weekday, settings.at, self.settings.zone)
+                set_timer(session, "digest", settings.name, slot, {"slot": slot.isoformat()})
+
+
+def _latest_notice(session: Session, person_id: int | None) -> Notice | None:
+    return session.exec(
+        select(Notice)
+        .where(Notice.person_id == person_id, col(Notice.told_at).is_not(None))
+        .order_by(col(Notice.told_at).desc())
+    ).first()
+
+
+def _open_ticket_of(session: Session, issue: Issue) -> Ticket | None:
+    return session.exec(
+        select(Ticket).where(
+            Ticket.issue_id == issue.id,
+            Ticket.generation == issue.generation,
+            col(Ticket.status).in_(("open", "in_progress")),
+        )
+    ).first()

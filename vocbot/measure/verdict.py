@@ -1,0 +1,143 @@
+"""Did a Change work? Weekly looks at whole weeks before and after its release, against the rest of the feedback."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlmodel import Session, col, func, select
+
+from vocbot.stats import effect
+from vocbot.stats.regress import watch_regression
+from vocbot.store.audit import append
+from vocbot.store.tables import Change, Issue, IssueDay, Signal, Verdict, VolumeDay
+
+MOST_WEEKS_BEFORE = 12
+FIRST_LOOK, LAST_LOOK = effect.FIRST_LOOK, effect.LAST_LOOK
+Weeks = NDArray[np.float64]
+
+
+def look(session: Session, issue: Issue, change: Change, week: int, now: datetime, zone: ZoneInfo) -> Verdict | None:
+    """Look after `week` whole weeks and keep the Verdict; None where there is nothing to compare with.
+
+    After an effective verdict the looks go on as a watch for a relapse ("regressed").
+    """
+    assert change.released_at is not None and change.id is not None and issue.id is not None
+    release = change.released_at.astimezone(zone).date()
+    starts_before = _weeks_before(session, issue, change, release)
+    starts_after = [release + timedelta(days=1 + 7 * n) for n in range(week)]
+    y0, c0 = _weekly(session, issue.id, starts_before)
+    y1, c1 = _weekly(session, issue.id, starts_after)
+    if not starts_before or c0.sum() <= 0 or c1.sum() <= 0:
+        return None
+    found = effect.estimate(y0, y1, c0, c1)
+    word: str = effect.verdict(found, week)
+    earlier = verdicts(session, change)
+    if any(v.verdict == "effective" for v in earlier):
+        word = _watch(found, y1, c1, earlier) if found.rate_before > found.rate_after else "regressed"
+    weekly = float(y0.mean())
+    verdict = Verdict(
+        change_id=change.id,
+        issue_id=issue.id,
+        week=week,
+        verdict=word,
+        rate_ratio=found.rate_ratio,
+        low=found.low,
+        high=found.high,
+        p_less=found.p_less,
+        before=int(y0.sum()),
+        before_weeks=len(starts_before),
+        after=int(y1.sum()),
+        avoided=found.avoided,
+        weeks_needed=_weeks_needed(weekly, change.target, len(starts_before), float(c0.mean()), found.phi),
+        numbers={
+            "before": [[d.isoformat(), int(y), int(c)] for d, y, c in zip(starts_before, y0, c0, strict=True)],
+            "after": [[d.isoformat(), int(y), int(c)] for d, y, c in zip(starts_after, y1, c1, strict=True)],
+            "phi": round(found.phi, 3),
+        },
+        looked_at=now,
+    )
+    session.add(verdict)
+    append(
+        session,
+        now,
+        "vocbot",
+        "verdict",
+        issue.name,
+        change=change.name,
+        week=week,
+        verdict=word,
+        rate_ratio=round(found.rate_ratio, 3),
+        low=round(found.low, 3),
+        high=round(found.high, 3),
+    )
+    return verdict
+
+
+def verdicts(session: Session, change: Change) -> list[Verdict]:
+    """All looks at a Change so far."""
+    return list(session.exec(select(Verdict).where(Verdict.change_id == change.id).order_by(col(Verdict.week))).all())
+
+
+def next_look(change: Change, week: int, zone: ZoneInfo) -> datetime:
+    """When the look after `week` whole weeks is due: a few hours into the next local day, for what comes late."""
+    assert change.released_at is not None
+    day = change.released_at.astimezone(zone).date() + timedelta(days=1 + 7 * week)
+    return datetime.combine(day, datetime.min.time(), zone) + timedelta(hours=6)
+
+
+def _weeks_before(session: Session, issue: Issue, change: Change, release: date) -> list[date]:
+    """First days of the whole weeks before the release: since the trouble began, at most twelve, the oldest first.
+
+    The week of the alarm that opened the ticket is left out: it was chosen for being high, and the next one is lower
+    by itself. Weeks before the trouble began would hide that anything changed.
+    """
+    first = session.exec(select(func.min(col(VolumeDay.day)))).one()
+    alarm = session.exec(
+        select(Signal)
+        .where(Signal.issue_id == issue.id, Signal.generation == change.generation, Signal.day <= release)
+        .order_by(col(Signal.day))
+    ).first()
+    if first is None:
+        return []
+    begin = max(first, alarm.day) if alarm else first
+    starts = [release - timedelta(days=7 * n) for n in range(1, MOST_WEEKS_BEFORE + 1)]
+    calm = [s for s in starts if s >= begin and not (alarm and s <= alarm.day < s + timedelta(days=7))]
+    # a fix within two weeks of its alarm leaves nothing calmer to compare with
+    return sorted(calm) or ([starts[0]] if starts[0] >= first else [])
+
+
+def _weekly(session: Session, issue_id: int, starts: list[date]) -> tuple[Weeks, Weeks]:
+    """Mentions of the Issue and all other feedback, per week beginning at `starts`."""
+    mentions, others = np.zeros(len(starts)), np.zeros(len(starts))
+    for i, start in enumerate(starts):
+        span = start, start + timedelta(days=7)
+        mine = session.exec(
+            select(func.sum(IssueDay.mentions)).where(
+                IssueDay.issue_id == issue_id, IssueDay.day >= span[0], IssueDay.day < span[1]
+            )
+        ).one()
+        total = session.exec(
+            select(func.sum(VolumeDay.feedback)).where(VolumeDay.day >= span[0], VolumeDay.day < span[1])
+        ).one()
+        mentions[i], others[i] = mine or 0, max(0, (total or 0) - (mine or 0))
+    return mentions, others
+
+
+def _watch(found: effect.Effect, y1: Weeks, c1: Weeks, earlier: list[Verdict]) -> str:
+    verified = next(v.week for v in earlier if v.verdict == "effective")
+    before = next(v for v in earlier if v.week == verified)
+    calm = before.numbers["after"]
+    rate_after = max(1e-6, (sum(y for _, y, _ in calm) + 0.5) / max(1, sum(c for _, _, c in calm)))
+    if not rate_after < found.rate_before:
+        return "regressed"
+    watched = watch_regression(y1[verified:], c1[verified:], found.rate_before, rate_after, found.phi)
+    return "regressed" if watched.crossed is not None else "effective"
+
+
+def _weeks_needed(weekly: float, target: float, weeks: int, control: float, phi: float) -> int | None:
+    if weekly <= 0 or control <= 0:
+        return None
+    return effect.weeks_needed(weekly, 1 + target, weeks, control, phi)

@@ -1,0 +1,82 @@
+"""Put a decision before a named person: the question goes out with buttons, the answer comes back as a Decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, select
+
+from vocbot.config.model import ApprovalSettings
+from vocbot.deliveries.payload import dump, load
+from vocbot.deliveries.plan import plan
+from vocbot.locale import say
+from vocbot.sdk.document import Block, Button, Buttons, Divider, Document, Heading, paragraph
+from vocbot.store.tables import Approval, Delivery
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Where questions go; without a connector they wait for `vocbot approve`."""
+
+    settings: ApprovalSettings
+    zone: ZoneInfo
+
+
+def ask(
+    session: Session,
+    asker: Asker,
+    token: str,
+    title: str,
+    blocks: list[Block],
+    family: str,
+    subject: str,
+    now: datetime,
+) -> Delivery | None:
+    """Plan the question. `family` names the buttons' words: ticket_ask, faq or notice."""
+    settings = asker.settings
+    if settings.connector is None:
+        return None
+    language = settings.language
+    buttons = Buttons(
+        (
+            Button(say(language, f"{family}.approve"), "approve", token, primary=True),
+            Button(say(language, f"{family}.reject"), "reject", token),
+        )
+    )
+    return plan(
+        session,
+        key=f"ask:{token}",
+        act="ask",
+        connector=settings.connector,
+        target=settings.target,
+        now=now,
+        subject=subject,
+        payload={"document": dump(Document(language, title, (Heading(title), *blocks, buttons)))},
+    )
+
+
+def settle(session: Session, asker: Asker, approval: Approval, now: datetime) -> Delivery | None:
+    """Plan the update that replaces a decided question by who decided what; None where it was never posted."""
+    asked = session.exec(select(Delivery).where(Delivery.key == f"ask:{approval.token}")).first()
+    if asked is None or asked.state != "sent" or not asked.receipt.get("ref"):
+        return None
+    document = load(asked.payload["document"])
+    key = "settled.approved" if approval.approved else "settled.declined"
+    at = approval.at.astimezone(asker.zone).strftime("%Y-%m-%d %H:%M")
+    title = say(document.language, key, by=approval.by_name, at=at, title=document.title)
+    kept = tuple(block for block in document.blocks[1:] if not isinstance(block, Buttons))
+    return plan(
+        session,
+        key=f"settle:{approval.token}",
+        act="settle",
+        connector=asked.connector,
+        target=asked.target,
+        now=now,
+        subject=asked.subject,
+        payload={
+            "ref": asked.receipt["ref"],
+            "document": dump(Document(document.language, title, (paragraph(title), Divider(), *kept))),
+        },
+    )

@@ -1,0 +1,184 @@
+"""The weekly digest of the customers' language: phrases with lift and one safe quote, and what they wrote about.
+
+Its period comes from its slot, never from now. Nothing of the last three digests comes again unless its lift doubled.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from vocbot.config.model import DigestSettings, Mode
+from vocbot.deliveries.payload import dump
+from vocbot.deliveries.plan import plan
+from vocbot.deliveries.schedule import week_before
+from vocbot.locale import day as say_day
+from vocbot.locale import say
+from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
+from vocbot.store.tables import Digest, Feedback, Issue, Mention
+from vocbot.text.guard import Candidate, choose_quotes
+from vocbot.text.phrases import Phrase, phrases
+
+BASELINE_WEEKS = 12
+MOST_PHRASES, MOST_ISSUES = 6, 5
+REMEMBERED = 3  # digests whose phrases do not come again
+
+
+@dataclass(frozen=True)
+class Digests:
+    """What a digest needs from the configuration."""
+
+    mode: Mode
+    zone: ZoneInfo
+    rules: str
+
+
+def plan_digest(session: Session, digests: Digests, settings: DigestSettings, slot: datetime, now: datetime) -> Digest:
+    """Write and plan the digest of the week before `slot`."""
+    first, last = week_before(slot, digests.zone)
+    week = _texts(session, settings.language, first, last)
+    before = _texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
+    found = _fresh(session, settings, phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30))
+    document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
+    digest = Digest(
+        name=settings.name,
+        slot=slot,
+        first_day=first,
+        last_day=last,
+        language=settings.language,
+        phrases=[f"{p.lift:.2f} {p.text}" for p in found[:MOST_PHRASES]],
+    )
+    session.add(digest)
+    plan(
+        session,
+        key=f"digest:{settings.name}:{slot.astimezone(digests.zone):%Y-%m-%dT%H:%M}",
+        act="digest",
+        connector=settings.connector,
+        target=settings.target,
+        now=now,
+        mode=digests.mode,
+        approval=f"digest:{settings.name}:{slot.astimezone(digests.zone):%Y-%m-%d}",
+        subject=settings.name,
+        payload={"document": dump(document)},
+    )
+    return digest
+
+
+def _texts(session: Session, language: str, first: date, last: date) -> list[Feedback]:
+    return list(
+        session.exec(
+            select(Feedback)
+            .where(
+                Feedback.language == language,
+                Feedback.day >= first,
+                Feedback.day <= last,
+                Feedback.bucket != "superseded",
+            )
+            .order_by(col(Feedback.id))
+        ).all()
+    )
+
+
+def _spoken(feedback: Feedback) -> tuple[str, str]:
+    return feedback.text, str(feedback.person_id or f"f{feedback.id}")
+
+
+def _fresh(session: Session, settings: DigestSettings, found: list[Phrase]) -> list[Phrase]:
+    recent = session.exec(
+        select(Digest).where(Digest.name == settings.name).order_by(col(Digest.slot).desc()).limit(REMEMBERED)
+    ).all()
+    said: dict[str, float] = {}
+    for digest in recent:
+        for entry in digest.phrases:
+            lift, _, text = entry.partition(" ")
+            said[text] = max(float(lift), said.get(text, 0.0))
+    return [p for p in found if p.text not in said or p.lift >= 2 * said[p.text]]
+
+
+def _document(
+    session: Session,
+    digests: Digests,
+    settings: DigestSettings,
+    week: list[Feedback],
+    found: list[Phrase],
+    first: date,
+    last: date,
+) -> Document:
+    language = settings.language
+    year, number, _ = first.isocalendar()
+    title = say(
+        language,
+        "digest.title",
+        year=year,
+        week=f"{number:02d}",
+        first=say_day(language, first),
+        last=say_day(language, last),
+    )
+    blocks: list[Block] = [Heading(title, 1)]
+    mentions = _mentions(session, week)
+    for phrase in found:
+        blocks += _phrase(phrase, week, mentions, language)
+    if not found:
+        blocks.append(paragraph(say(language, "digest.nothing", count=len(week))))
+    blocks += _issues(session, language, first, last)
+    blocks.append(paragraph(say(language, "digest.foot", count=len(week), rules=digests.rules)))
+    return Document(language, title, tuple(blocks))
+
+
+def _mentions(session: Session, week: list[Feedback]) -> dict[int, list[Issue]]:
+    """The Issues that each Feedback mentions."""
+    found: dict[int, list[Issue]] = {}
+    rows = session.exec(
+        select(Mention.feedback_id, Issue)
+        .join(Issue, col(Issue.id) == col(Mention.issue_id))
+        .where(col(Mention.feedback_id).in_([f.id for f in week]))
+    ).all()
+    for feedback_id, issue in rows:
+        found.setdefault(feedback_id, []).append(issue)
+    return found
+
+
+def _phrase(phrase: Phrase, week: list[Feedback], mentions: dict[int, list[Issue]], language: str) -> list[Block]:
+    users = [f for f in week if phrase.text.lower() in f.text.lower()]
+    about = Counter(i.title(language) for f in users for i in {m.id: m for m in mentions.get(f.id or 0, [])}.values())
+    new = phrase.baseline == 0
+    key = ("digest.new_words" if new else "digest.item") + ("" if about else "_alone")
+    line = say(
+        language,
+        key,
+        phrase=phrase.text,
+        count=phrase.count,
+        people=phrase.people,
+        lift=f"{phrase.lift:.1f}",
+        about=about.most_common(1)[0][0] if about else "",
+    )
+    quotes = choose_quotes(
+        [Candidate(f.text, str(f.person_id or f"f{f.id}"), f.time, f.channel, f.public, f.id or 0) for f in users],
+        limit=1,
+    )
+    return [bullets([line]), *(Quote(q.text) for q in quotes)]
+
+
+def _issues(session: Session, language: str, first: date, last: date) -> list[Block]:
+    def counted(start: date, end: date) -> Counter[int]:
+        rows = session.exec(
+            select(Mention.issue_id, Mention.feedback_id)
+            .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+            .where(Mention.day >= start, Mention.day <= end, Feedback.language == language)
+            .distinct()
+        ).all()
+        return Counter(issue_id for issue_id, _ in rows)
+
+    now, before = counted(first, last), counted(first - timedelta(days=7), first - timedelta(days=1))
+    lines = []
+    for issue_id, mentions in now.most_common(MOST_ISSUES):
+        issue = session.get(Issue, issue_id)
+        assert issue is not None
+        lines.append(
+            say(language, "digest.issue", title=issue.title(language), mentions=mentions, before=before[issue_id])
+        )
+    return [Heading(say(language, "digest.issues"), 3), bullets(lines)] if lines else []

@@ -1,0 +1,182 @@
+"""The effect report: what was measured about a Change, the verdict in words, and what it does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, func, select
+
+from vocbot.config.model import Mode, ReportSettings
+from vocbot.deliveries.payload import dump
+from vocbot.deliveries.plan import plan
+from vocbot.locale import day as say_day
+from vocbot.locale import say
+from vocbot.sdk.document import Block, Document, Figures, Heading, paragraph
+from vocbot.store.tables import Change, Issue, Notice, Signal, Verdict
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What reporting needs from the configuration."""
+
+    settings: ReportSettings
+    mode: Mode
+    zone: ZoneInfo
+
+
+def plan_report(
+    session: Session,
+    reports: Reports,
+    issue: Issue,
+    change: Change,
+    verdict: Verdict,
+    now: datetime,
+    next_look: datetime | None = None,
+    signal: Signal | None = None,
+) -> None:
+    """Plan the report in each configured language. One per Change and verdict word."""
+    if reports.settings.connector is None:
+        return
+    for language in reports.settings.languages:
+        plan(
+            session,
+            key=f"report:{change.name}:{verdict.verdict}:{language}",
+            act="report",
+            connector=reports.settings.connector,
+            target=reports.settings.target,
+            now=now,
+            mode=reports.mode,
+            approval=f"report:{change.name}:{verdict.verdict}",
+            subject=issue.name,
+            payload={
+                "document": dump(
+                    report_document(session, issue, change, verdict, language, reports.zone, next_look, signal)
+                )
+            },
+        )
+
+
+def report_document(
+    session: Session,
+    issue: Issue,
+    change: Change,
+    verdict: Verdict,
+    language: str,
+    zone: ZoneInfo,
+    next_look: datetime | None,
+    signal: Signal | None,
+) -> Document:
+    """The report as people read it. `signal` is the alarm that says it came back."""
+    assert change.released_at is not None
+    word = say(language, f"verdict.{verdict.verdict}")
+    title = say(language, "verdict.title", issue=issue.name, change=change.name, word=word)
+    weeks = verdict.week
+    released = say(
+        language,
+        "verdict.released",
+        title=issue.title(language),
+        day=say_day(language, change.released_at.astimezone(zone)),
+        version=f" ({change.version})" if change.version else "",
+    )
+    told, still = _told(session, change)
+    figures = Figures(
+        (
+            (
+                say(language, "verdict.before"),
+                say(
+                    language,
+                    "verdict.before_value",
+                    before=verdict.before,
+                    weeks=verdict.before_weeks,
+                    rate=f"{verdict.before / verdict.before_weeks:.1f}",
+                ),
+            ),
+            (
+                say(language, "verdict.after"),
+                say(
+                    language,
+                    "verdict.after_value",
+                    after=verdict.after,
+                    weeks=weeks,
+                    rate=f"{verdict.after / weeks:.1f}",
+                ),
+            ),
+            (
+                say(language, "verdict.ratio"),
+                say(
+                    language,
+                    "verdict.ratio_value",
+                    ratio=f"{verdict.rate_ratio:.2f}",
+                    low=f"{verdict.low:.2f}",
+                    high=f"{verdict.high:.2f}",
+                ),
+            ),
+            (say(language, "verdict.avoided"), f"{verdict.avoided:.0f}"),
+            (say(language, "verdict.told"), say(language, "verdict.told_value", told=told, still=still)),
+        )
+    )
+    heading = say(language, "verdict.report", issue=issue.name, change=change.name)
+    blocks: list[Block] = [
+        Heading(heading),
+        paragraph(say(language, "verdict.conclusion", word=word)),
+        paragraph(released),
+    ]
+    if change.hypothesis:
+        blocks.append(
+            paragraph(say(language, "verdict.hypothesis", text=change.hypothesis, hash=change.hypothesis_hash[:12]))
+        )
+    if signal is not None:
+        blocks.append(
+            paragraph(
+                say(
+                    language,
+                    "verdict.comes_back",
+                    day=say_day(language, signal.day),
+                    observed=signal.observed,
+                    expected=f"{signal.expected:.1f}",
+                )
+            )
+        )
+    blocks += [Heading(say(language, "verdict.figures"), 3), figures]
+    if verdict.verdict == "effective":
+        blocks.append(paragraph(say(language, "verdict.surge")))
+    if verdict.weeks_needed is not None and verdict.verdict in ("too_early", "inconclusive"):
+        needs = say(language, "verdict.needs", weeks=verdict.weeks_needed, target=f"{-change.target:.0%}")
+        blocks.append(paragraph(needs))
+    if next_look is not None:
+        blocks.append(paragraph(say(language, "verdict.next", day=say_day(language, next_look.astimezone(zone)))))
+    return Document(language, title, tuple(blocks))
+
+
+def _told(session: Session, change: Change) -> tuple[int, int]:
+    told = session.exec(
+        select(func.count()).select_from(Notice).where(Notice.change_id == change.id, col(Notice.told_at).is_not(None))
+    ).one()
+    still = session.exec(
+        select(func.count()).select_from(Notice).where(Notice.change_id == change.id, Notice.reaction == "still")
+    ).one()
+    return told, still
+
+
+def still_document(issue: Issue, change: Change, verdict: Verdict, language: str) -> Document:
+    """What the ticket is told of a fix that did not help: the word and the interval."""
+    word = say(language, f"verdict.{verdict.verdict}")
+    ratio = say(
+        language,
+        "verdict.ratio_value",
+        ratio=f"{verdict.rate_ratio:.2f}",
+        low=f"{verdict.low:.2f}",
+        high=f"{verdict.high:.2f}",
+    )
+    title = say(language, "ticket.still_title")
+    return Document(
+        language,
+        title,
+        (
+            Heading(title, 3),
+            paragraph(say(language, "verdict.title", issue=issue.name, change=change.name, word=word)),
+            paragraph(f"{say(language, 'verdict.ratio')}: {ratio}"),
+        ),
+    )

@@ -1,0 +1,169 @@
+"""Finds postal addresses, Chinese and English.
+
+A road alone is a place people talk about; a road with a house number, a building with a room, a box number are
+where somebody lives. Everything is anchored at digits, so that text without digits costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vocbot.text.redact_view import Span, before
+
+_HAN = "\u4e00-\u9fff"
+_ESTATE = (
+    "(?:小区|花园|家园|公寓|大厦|广场|新村|大楼|写字楼|宿舍|校区|国际|新城|公馆|山庄|名都|华庭|学院|大学|中学|医院|公司|苑|庭|府|湾|郡|坊|城|园|里|村)"
+)
+_UNIT = "(?:号楼|号院|号(?!线|桌)|栋|幢|座|单元|层|楼|室|房|门|户|期|组|弄|巷)"
+_NUMBER = "[A-Za-z]?[0-9]{1,5}(?:-[0-9]{1,5}){0,3}"
+_ANCHOR = re.compile(
+    rf"(?P<road>路|街|大道|巷|弄|胡同|镇|乡|村|组)(?:东|西|南|北|中)?{_NUMBER}(?:号(?!线|桌|门|套)|弄|巷|栋|幢|组|队|单元)"
+    rf"|(?P<estate>{_ESTATE}){_NUMBER}(?:号楼|栋|幢|座|单元)"
+    rf"|[0-9]{{1,4}}(?:(?:号楼|栋|幢|单元)[A-Za-z]?[0-9]{{1,5}}|座[0-9]{{3,4}}(?:室|房))"
+)
+_NEAR = re.compile("[0-9](?:号|栋|幢|弄|座|单元|组|队|巷)")
+_CUES = ("地址", "住", "送到", "送至", "寄", "发到")
+_FIRST_DIGIT = re.compile(r"[A-Za-z]?[0-9]")
+_PART = re.compile(rf"(?:[{_HAN}]{{0,8}}?{_ESTATE})?(?:{_NUMBER}|[ABCD]){_UNIT}")
+_ESTATE_PART = re.compile(rf"[{_HAN}]{{1,8}}{_ESTATE}")
+_ROOM = re.compile(r"[A-Za-z]?[0-9]{3,4}(?![0-9.]|元|块|分|个|点|年|天|多|次|人)")
+_LEAD = re.compile(rf"[{_HAN}0-9A-Za-z·() -]{{0,40}}$")
+_LEAD_CUT = re.compile(
+    "地址|住址|位于|其实|居然|结果|这个|那个|[在到是往去从给把被让了的我你他她们也就还又送寄住这那请 ()]"
+)
+_REGION = re.compile(
+    "(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|"
+    f"台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)|[{_HAN}]{{2,3}}市(?!场|面|区)[{_HAN}]"
+)
+_CUED = re.compile(
+    rf"(?:地址|住址|住在|家住|送到|送至|寄到|寄往|寄至|发到|邮寄)[是为:： ]{{0,3}}"
+    rf"([{_HAN}]{{1,12}}?(?:省|市|区|县|州|旗)[{_HAN}0-9A-Za-z-]{{1,20}}(?:路|街|镇|乡|村|楼|号|室|栋|{_ESTATE}))"
+)
+
+_LETTER = "a-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff"
+_WORD = rf"[{_LETTER}][{_LETTER}0-9'’.-]{{0,24}}"
+_STREET = (
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|square|sq|terrace|circle|"
+    r"parkway|pkwy|highway|hwy|close|crescent|alley|trail|row|gardens|strasse|straße)(?![a-z0-9])\.?"
+)
+_DOOR = r"(?:apt|apartment|suite|ste|unit|flat|room)(?![a-z])\.? ?#?[0-9][0-9a-z-]{0,5}"
+_LINE = re.compile(
+    rf"[0-9]{{1,6}}[a-z]?,? (?:[0-9]{{1,5}} )?(?:{_WORD} ){{1,4}}?"
+    rf"(?:{_STREET}(?: [0-9]{{1,5}})?|(?:[0-9]{{1,5}}\.?)?[ ,\n>]{{0,4}}{_DOOR})"
+)
+_COMPOUND = re.compile(  # Hauptstraße 12, rue de la Paix 5
+    rf"(?:(?P<second>strasse|straße|str\.|gasse|weg|platz|allee|vej|gatan|gata|katu)"
+    rf"|(?:rue|via|calle|rua|strada|ul\.|avenida|piazza|plaza)(?: {_WORD}){{1,3}}) [0-9]{{1,4}}[a-z]?(?![0-9a-z])"
+)
+_FIRST_HALF = re.compile(rf"[{_LETTER}]{{3,20}}$")
+_SPACED = re.compile("[0-9][a-z]?,? (?:[0-9]{1,5} )?[a-z]")
+_BOX = re.compile(r"(?:p\.? ?o\.? ?box|psc|unit) ?#?[0-9]{1,6}(?:,? box [0-9]{1,6})?(?![0-9])")
+_ENGLISH_CUES = ("address", "liv", "located", " is at", "arrived", "sent", "send", "ship", "deliver", "mailed", "moved", "following?")
+_ENGLISH_CUED = re.compile(
+    r"(?:address(?: is| to| with|:|\? it is)|new one to|(?:live|lives|living|lived|located|is|arrived) (?:at|on|in)|"
+    r"(?:sent|send it|ship|shipped|deliver|delivered|delivery|mailed|moved) to|statement sent to|validate the following\?)"
+    rf"\s{{1,6}}((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
+)
+_ENGLISH_TAIL = re.compile(
+    rf"[ ,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?(?:(?:[a-z]{{2}},? )?[0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])"
+    r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}(?![a-z0-9])))"
+)
+_NOT_IN_A_STREET = frozenset(
+    "of the to for and hours hour minutes minute min mins days day a an in my was were is are times people at on from with "
+    "weeks week months years year stars star miles mile km blocks more or but i it than".split()
+)
+_ALSO_WORDS = frozenset("drive dr court ct way place pl square circle close row gardens st".split())
+
+
+def find_places(chars: str, low: str) -> list[Span]:
+    """Addresses in a view, ordered, apart from each other; `low` is its lower case."""
+    spans: list[Span] = []
+    for start, end in sorted((*_chinese(chars), *_english(chars, low))):
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, end, "ADDRESS"))
+    return spans
+
+
+def _chinese(chars: str) -> Iterator[tuple[int, int]]:
+    last = 0
+    for anchor in _ANCHOR.finditer(chars) if _NEAR.search(chars) else ():
+        digit = _FIRST_DIGIT.search(chars, anchor.start(), anchor.end())
+        if anchor.start() < last or not digit:
+            continue
+        start = anchor.start()
+        named = anchor["road"] or anchor["estate"]
+        if named:
+            start -= len(_lead(before(chars, start, 40)))
+            if start == anchor.start():
+                continue  # 路3号 alone: a bus, a list
+        last = _tail(chars, digit.start())
+        yield start, last
+    for cued in _CUED.finditer(chars) if any(cue in chars for cue in _CUES) else ():
+        yield cued.span(1)
+
+
+def _lead(words: str) -> str:
+    """The part of the words before 路 that belongs to the address: after 住在, from the province on."""
+    found = _LEAD.search(words)
+    lead = found.group() if found else ""
+    lead = lead[max((cut.end() for cut in _LEAD_CUT.finditer(lead)), default=0) :]
+    region = _REGION.search(lead)
+    return lead[region.start() :] if region else lead[-12:]
+
+
+def _tail(chars: str, at: int) -> int:
+    """Where an address ends whose first number stands at `at`."""
+    for _ in range(8):
+        part = _PART.match(chars, at)
+        if not part:
+            break
+        at = part.end()
+    if part := _ESTATE_PART.match(chars, at):
+        at = part.end()
+    if room := _ROOM.match(chars, at):
+        at = room.end()
+    return at
+
+
+def _english(chars: str, low: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while found := _LINE.search(low, at) if _SPACED.search(low, at) else None:
+        start, end = found.span()
+        words = low[start:end].rstrip(".").split()
+        named_by_a_word = words[-1] in _ALSO_WORDS and chars[start:end].rstrip(".").split()[-1].islower()
+        if named_by_a_word or not _free(low, start) or _NOT_IN_A_STREET.intersection(words):
+            at = start + 1
+        else:
+            at = _english_tail(low, end)
+            yield start, at
+    for found in _COMPOUND.finditer(low):
+        first = _FIRST_HALF.search(low, max(0, found.start() - 20), found.start())
+        if bool(first) == bool(found["second"]):
+            yield (first or found).start(), _english_tail(low, found.end())
+    for found in _BOX.finditer(low) if "box" in low or "psc" in low else ():
+        if _free(low, found.start()):
+            yield found.start(), _english_tail(low, found.end())
+    for found in _ENGLISH_CUED.finditer(low) if any(cue in low for cue in _ENGLISH_CUES) else ():
+        start, end = found.span(1)
+        words = chars[start:end].split(" ")
+        while words and not words[-1][:1].isdigit() and words[-1] == words[-1].lower():
+            words.pop()
+        value = " ".join(words)
+        if any(c.isdigit() for c in value) and any(c.isupper() for c in value):
+            yield start, _english_tail(low, start + len(value))
+
+
+def _free(low: str, at: int) -> bool:
+    """Whether a number may start here: not $12, 3.5 or A7."""
+    return not at or not (low[at - 1].isalnum() or low[at - 1] in ".,:#$€£/-")
+
+
+def _english_tail(low: str, at: int) -> int:
+    """Where an address ends whose street ends at `at`: over door, town and post code."""
+    for _ in range(3):
+        part = _ENGLISH_TAIL.match(low, at)
+        if not part:
+            break
+        at = part.end()
+    return at
