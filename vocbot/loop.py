@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from vocbot import briefs
 from vocbot.act.faq import Faqs, draft_faqs, faq_document, faq_token
-from vocbot.act.ticket import Tickets, open_ticket, ticket_key, wants_ticket
+from vocbot.act.ticket import Tickets, open_ticket, ticket_key, ticket_language, wants_ticket
 from vocbot.config.model import Settings
 from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
@@ -25,6 +25,7 @@ from vocbot.measure.change import for_ticket, latest_release, release_change
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
+from vocbot.store.issue_numbers import numbers
 from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Notice, Signal, Ticket, Timer, Verdict
 from vocbot.tell import answers
 from vocbot.tell.ask import Asker, ask, settle
@@ -224,8 +225,12 @@ class Loop:
             mode=self.tickets.mode,
             approval=f"comment:{change.name}:{verdict.verdict}",
             subject=issue.name,
-            payload={"document": dump(still_document(issue, change, verdict, self.settings.tickets.language))},
+            payload={"document": dump(still_document(issue, change, verdict, self._ticket_language(session, issue)))},
         )
+
+    def _ticket_language(self, session: Session, issue: Issue) -> str:
+        today = self.clock.now().astimezone(self.settings.zone).date()
+        return ticket_language(self.settings.tickets, numbers(session, issue.id or 0, today, 28))
 
     # -- people decide and ask
 

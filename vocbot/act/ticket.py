@@ -68,7 +68,8 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
     """Plan the ticket. None where the five sections cannot be filled (fewer than three people can be quoted)."""
     settings = tickets.settings
     assert settings.connector is not None and issue.id is not None
-    document = ticket_document(brief, settings.language)
+    language = ticket_language(settings, brief.numbers)
+    document = ticket_document(brief, language)
     if document is None:
         return None
     key = ticket_key(issue)
@@ -92,7 +93,7 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
         subject=issue.name,
         payload={
             "issue": issue.name,
-            "summary": summary(brief, settings.language),
+            "summary": summary(brief, language),
             "document": dump(document),
             "priority": brief.standing.band,
             "labels": labels(settings.project_tag, issue, brief.numbers),
@@ -107,6 +108,13 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
     )
     append(session, now, "vocbot", "ticket planned", issue.name, key=key, mode=tickets.mode, band=brief.standing.band)
     return delivery
+
+
+def ticket_language(settings: TicketSettings, found: Numbers) -> str:
+    """zh or en: the configured one, or the one that most of the customers used."""
+    if settings.language != "customers":
+        return settings.language
+    return next((language for language, _ in found.languages if language in ("zh", "en")), "en")
 
 
 def labels(tag: str, issue: Issue, found: Numbers) -> list[str]:

@@ -93,15 +93,26 @@ def _connector(
 def _secrets(own: Mapping[str, Any], model: type[BaseModel], place: Place) -> tuple[dict[str, Any], list[Finding]]:
     """Replace env:NAME and file:PATH in secret fields by what they hold; a secret written out is a problem."""
     values, findings = dict(own), []
-    for name, field in model.model_fields.items():
-        if SecretStr not in (field.annotation, *get_args(field.annotation)) or not isinstance(own.get(name), str):
-            continue
+
+    def read(given: Any, here: Place) -> Any:
+        if isinstance(given, list):
+            return [read(item, (*here, index)) for index, item in enumerate(given)]
+        if not isinstance(given, str):
+            return given
         try:
-            values[name] = read_secret(own[name])
+            return read_secret(given)
         except SecretProblem as error:
-            findings.append(Finding((*place, name), str(error), error.hint))
-            values[name] = "missing"
+            findings.append(Finding(here, str(error), error.hint))
+            return "missing"
+
+    for name, field in model.model_fields.items():
+        if name in own and _is_secret(field.annotation):
+            values[name] = read(own[name], (*place, name))
     return values, findings
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
 
 
 def _wiring(settings: Settings, registry: Registry) -> Iterator[Finding]:

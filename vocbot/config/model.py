@@ -63,7 +63,9 @@ class TicketSettings(Section):
     """When and where a ticket is opened."""
 
     connector: str | None = Field(None, description="Id of the connector that holds tickets; none: no tickets")
-    language: Language = Field("en", description="Language of tickets")
+    language: Literal["zh", "en", "customers"] = Field(
+        "customers", description="Language of tickets: zh, en, or customers for the one most of those quoted speak"
+    )
     min_people: int = Field(5, ge=1, description="Distinct people within the window")
     min_mentions: int = Field(8, ge=1, description="Mentions within the window")
     min_days: int = Field(2, ge=1, description="Separate days within the window")
@@ -139,6 +141,7 @@ class Settings(Section):
     """The whole configuration."""
 
     company: str = Field("Our company", description="Name that customers know you by")
+    language: Language = Field("en", description="Language of lists and pages")
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         "Asia/Shanghai", description="Days and weeks are counted in this zone (IANA name)"
     )

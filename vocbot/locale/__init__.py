@@ -42,5 +42,5 @@ def day(language: str, value: date | datetime) -> str:
 
 
 def word(language: str, family: str, value: str) -> str:
-    """A value of ours in a person's language (`word("zh", "channel", "chat")`); the value itself where none is known."""
+    """A value of ours in a person's language (`word("zh", "channel", "chat")`), or the value itself."""
     return sentences("zh" if language == "zh" else "en").get(f"words.{family}.{value}", value)

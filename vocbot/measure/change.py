@@ -1,4 +1,4 @@
-"""Changes: registered before they come out, with their hypothesis hashed into the audit log; released by event or hand."""
+"""Changes: registered before they come out, their hypothesis hashed into the audit log; released by event or hand."""
 
 from __future__ import annotations
 

@@ -52,6 +52,8 @@ class Inbound:
             raise Unparseable(f"body is not UTF-8 (byte {error.start} of {len(self.body)})") from None
         except json.JSONDecodeError as error:
             raise Unparseable(f"body is not JSON (line {error.lineno}, column {error.colno})") from None
+        except (RecursionError, ValueError):  # nested thousands deep, or a number of thousands of digits
+            raise Unparseable("body is JSON that no honest sender writes") from None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ and never a later one; what is still an open alarm, and how to word it, is decid
 The baseline is all of the past given, a running burst included: after two or three days of a burst the rule falls
 silent because the high level has become the past. That is meant; whoever keeps the alarm open looks at the counts.
 
-The paper gives the rate, the variance and the four thresholds. Two parts are this module's own, shaped after the
-weekly detector: how phi rises above its floor, and the weekday factor; both use winsorised counts.
+Source: the statistics paper, "Daily mode and cold start": rate, variance and the four thresholds. Two parts are this
+module's own, shaped after the weekly detector: how phi rises above its floor, and the weekday factor. Both use
+winsorised counts.
 """
 
 from __future__ import annotations

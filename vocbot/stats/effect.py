@@ -5,7 +5,7 @@ before against after, with gamma-Poisson posteriors whose counts are tempered by
 not choose the windows: leave the week that opened the ticket out of the weeks before, or regression to the mean is
 called an effect. Wording, and the words for later relapses, live elsewhere.
 
-Source of the formulas and figures: "Effect of a change".
+Source of the formulas and figures: the statistics paper, "Effect of a change".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Raw lift loves values seen twice; counts love the largest region. The lower 5 % bound of the shrunk lift (EB05)
 ranks by what can be vouched for, and an empty answer means that nothing stands out. It is never a cause.
 
-Source: "Explainable RCA".
+Source: the statistics paper, "Explainable RCA".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ stays visible, because a ranking that cannot be argued with is not used. Growth 
 purpose: ranking by growth finds the noise (NDCG@100 .024 against .983). A person's own choice of band is kept
 elsewhere and wins over this module.
 
-Source: "Priority": S = ln(1 + R) + ln V + ln W.
+Source: the statistics paper, "Priority": S = ln(1 + R) + ln V + ln W.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 "Back to half of the old rate in one week" re-opens nearly every fixed issue once a year; the CUSUM collects
 evidence instead. This module says when, not what to do about it.
 
-Source: "Verdict rules": C <- max(0, C + (y ln(r1/r0) - (r1 - r0)) / phi), alarm at h = 5.
+Source: the statistics paper, "Verdict rules": C <- max(0, C + (y ln(r1/r0) - (r1 - r0)) / phi), alarm at h = 5.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ _LOOKS = 8
 _NAMES = 200
 #: So few values are looked for one by one before the whole text is taken apart.
 _FEW = 20
-_ALSO_WORDS = frozenset("Will Mark May Grace Hope Rose Bill Art Rich Joy Faith April June Summer Dawn Drew Chase Sunny".split())
+_ALSO_WORDS = frozenset(
+    "Will Mark May Grace Hope Rose Bill Art Rich Joy Faith April June Summer Dawn Drew Chase Sunny".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

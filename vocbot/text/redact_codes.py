@@ -18,14 +18,14 @@ _MOBILE = "1[3-9][0-9]{9}(?![0-9])"  # stays a telephone: equal values want equa
 _LOCAL = re.compile(r"[a-z0-9\u00c0-\u024f._%+'-]{1,64}$")
 _DOMAIN = re.compile(r"(?:[a-z0-9\u00c0-\u024f](?:[a-z0-9\u00c0-\u024f-]{0,62})\.){1,6}[a-z]{2,18}(?![a-z0-9])")
 _SPELLED_OUT = re.compile(
-    r"[a-z0-9][a-z0-9._%+-]{1,63} ?(?:[\[(] ?at ?[\])]|艾特|#| at ) ?"
-    r"(?:[a-z0-9-]{1,63} ?(?:[\[(] ?dot ?[\])]|\.| dot ) ?){1,4}(?:com|cn|net|org|de|fr|uk|io|co|eu|jp|hk|tw)(?![a-z0-9])"
+    r"[a-z0-9][a-z0-9._%+-]{1,63}(?: ?(?:[\[(] ?at ?[\])]|艾特) ?(?:[a-z0-9-]{1,63} ?(?:[\[(] ?dot ?[\])]|\.) ?){1,3}"
+    r"| at (?:[a-z0-9-]{1,63} dot ){1,3}|(?:#| at )(?:qq|163|126|gmail|sina|outlook|hotmail|yahoo|icloud|foxmail)\.)"
+    r"(?:com|cn|net|org|de|fr|uk|io|co|eu|jp|hk|tw)(?![a-z0-9])"
 )
-_QQ = re.compile(rf"(?:qq|扣扣|企鹅号|q号){_IS}(?<![0-9])(?!{_MOBILE})([1-9][0-9]{{4,10}})(?![0-9a-z@.])")
+_QQ = re.compile(rf"(?:qq|扣扣|企鹅号|q号)群?{_IS}(?<![0-9])(?!{_MOBILE})([1-9][0-9]{{4,10}})(?![0-9a-z@.])")
 _WECHAT = re.compile(
-    rf"(?:微信|薇信|威信|v信|weixin|wechat|(?:vx|wx|vxin)(?![_-])|加v|v(?=[:：]))({_IS})"
-    r"((?:(?<![a-z0-9_])|(?<=wechat)|(?<=weixin)|(?<=vx)|(?<=wx)|(?<=v))[a-z][a-z0-9_-]{5,19}|(?<![0-9])[1-9][0-9]{5,11})"
-    r"(?![a-z0-9_])"
+    rf"(?:微信|薇信|威信|v信|weixin|wechat|(?:vx|wx|vxin)(?![a-z0-9_-])|加v|v(?=[:：]))({_IS})(?!{_MOBILE})"
+    r"([a-z][a-z0-9_-]{5,19}|(?<![0-9])[1-9][0-9]{5,11})(?![a-z0-9_])"
 )
 _WECHAT_WORDS = frozenset(
     "payment payments android iphone windows account accounts official moments message messages version program group "
@@ -35,9 +35,13 @@ _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-Z][ ·•.-]?"
     r"(?=[A-Z]{0,5}[0-9])(?:[A-Z0-9]{5,6}|[A-Z0-9]{4}[挂学警港澳领])(?![A-Za-z0-9])"
 )
-_PLATE_LABELLED = re.compile(r"(?:车牌(?:号码|号)?|牌照|plate)[ :：是为]{0,3}([\u4e00-\u9fff]?[a-z][ ·-]?[a-z0-9]{5,6})(?![a-z0-9])")
+_PLATE_LABELLED = re.compile(
+    r"(?:车牌(?:号码|号)?|牌照|plate)[ :：是为]{0,3}([\u4e00-\u9fff]?[a-z][ ·-]?(?=[a-z]{0,5}[0-9])[a-z0-9]{5,6})(?![a-z0-9])"
+)
 _VIN = re.compile("[a-hj-npr-z0-9]{17}(?![a-z0-9])")
-_VIN_LABELLED = re.compile(rf"(?:车架号?|车辆识别(?:代号|码|号)?|(?<![a-z])vin){_IS}码?{_IS}([a-z0-9]{{17}})(?![a-z0-9])")
+_VIN_LABELLED = re.compile(
+    rf"(?:车架号?|车辆识别(?:代号|码|号)?|vin){_IS}码?{_IS}([a-z0-9]{{17}})(?![a-z0-9])"
+)
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?![a-z0-9])")
 _PASSPORT = re.compile(
     r"(?:护照|護照|通行证|台胞证|回乡证|军官证|passport)(?:号码|号| number| no\.?|#)?[ :：#是为]{0,3}(?:is |was )?"
@@ -45,9 +49,11 @@ _PASSPORT = re.compile(
 )
 _LICENCE = re.compile(r"licen[cs]e(?: number| no\.?)?(?: is|:)? ?([a-z]{1,2}[0-9][0-9-]{5,16})(?![a-z0-9])")
 _HONGKONG_ID = re.compile(r"[a-z]{1,2}[0-9]{6}\([0-9a]\)")
-_IPV6 = re.compile("[0-9a-f]{1,4}:(?:(?:[0-9a-f]{1,4}:){6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,5}(?::[0-9a-f]{1,4}){1,5})(?![0-9a-z:])")
+_IPV6 = re.compile(
+    "[0-9a-f]{1,4}:(?:(?:[0-9a-f]{1,4}:){6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,5}(?::[0-9a-f]{1,4}){1,5})(?![0-9a-z:])"
+)
 _SECRET = re.compile(
-    r"(?:密码|口令|password|passcode|passwd|pwd|pin(?: code)?|otp|cvv|cvc|验证码|校验码|动态码|"
+    r"(?:密码|口令|password|passcode|passwd|(?:pwd|pin(?: code)?|otp|cvv|cvc)(?![a-z])|验证码|校验码|动态码|"
     r"(?:verification|security|login|access) code)(?:是|为| is| was|[ :：=]){0,4}([!-~]{4,64})"
 )
 _TOKEN = re.compile(
@@ -55,12 +61,14 @@ _TOKEN = re.compile(
     r"|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|LTAI[0-9A-Za-z]{12,24}"
     r"|eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{4,4000}(?:\.[A-Za-z0-9_-]{1,2000})?)"
     r"|(?<=earer )[A-Za-z0-9._~+/-]{16,2000}=*"
-    r"|(?<=[?&])(?:(?:access_|refresh_|id_)?token|api_?key|key|secret|sig|signature|password|session|auth)=[!-%'-~]{4,2000}"
+    r"|(?<=[?& ])(?:(?:access_|refresh_|id_)?token|api_?key|key|secret|sig|signature|password|session|auth)=[!-%'-~]{4,2000}"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,20000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
 )
 
 
 _Finder = Callable[[str, str], Iterator[tuple[int, int]]]
+
+
 def find_codes(chars: str, low: str) -> list[Span]:
     """Personal codes in a view, ordered, apart from each other; `low` is its lower case."""
     spans: list[Span] = []
@@ -125,9 +133,13 @@ def _wechat(_chars: str, low: str) -> Iterator[tuple[int, int]]:
     for found in _WECHAT.finditer(low):
         name = found[2]
         plain = name.isalpha() and not found[1].strip(" ")
-        if plain and (name in _WECHAT_WORDS or found.group().startswith("wechat")):
-            continue
-        if _free(low, found.start()) and not _named_otherwise(low, found.start()):
+        if plain and (name in _WECHAT_WORDS or low[found.start()].isascii()):
+            continue  # wechat payment, wx advisory
+        if (
+            low[found.start() - 1 : found.start()] != "/"
+            and _free(low, found.start())
+            and not _named_otherwise(low, found.start())
+        ):
             yield found.span(2)
 
 
@@ -150,7 +162,14 @@ def _iban_checksum(code: str) -> bool:
 
 
 def _hinted_secret(low: str) -> bool:
-    return "密" in low or "码" in low or "口令" in low or "pass" in low or "code" in low or _SHORT_SECRET.search(low) is not None
+    return (
+        "密" in low
+        or "码" in low
+        or "口令" in low
+        or "pass" in low
+        or "code" in low
+        or _SHORT_SECRET.search(low) is not None
+    )
 
 
 _Code = tuple[str, Callable[[str], bool], _Finder]

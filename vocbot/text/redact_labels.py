@@ -26,7 +26,7 @@ _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "imei", " sn", " s/n", " upc", " ean", "isbn", " sku", "order", "tracking", "ticket", "case", "reference", " ref",
         "invoice", "booking", "confirmation", "reservation", "transaction", "shipment", "parcel", "package", "waybill",
         "serial", " item", "product", " part", "model", "version", "firmware", "build", "barcode", "coupon", "voucher",
-        "promo", "flight", "claim", "request", " po", " rma", "android", " ios", "chrome", " v", "asin",
+        "promo", "flight", "claim", "request", " po", " rma", "android", " ios", "chrome", "asin",
     )),
     ("ssn", (" ssn", "social security")),
     ("id", (
@@ -39,6 +39,7 @@ _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "兴业", "中信", "光大", "平安", "华夏", "广发", "支付宝", "card", " cc", "account", " acct", "visa", "mastercard", "amex",
     )),
     ("ip", (" ip", "ip地址", "ip address", "address")),
+    ("chat", ("微信", " vx", " wx", "wechat", "weixin", " v", "qq")),
     ("phone", (
         "电话", "電話", "手机", "手機", "联系", "联系方式", "聯繫", "聯絡", "座机", "座機", "固话", "传真", "致电", "来电", "拨", "拨打",
         "打", "呼叫", "机主", " tel", "telephone", "phone", "mobile", " cell", "cellphone", " call", " text", " reach",
@@ -56,7 +57,8 @@ for _name, _words in _ENDINGS:
 
 
 def label(low: str, at: int) -> str | None:
-    """The label directly before position `at` of a lower-cased view: hotline, order, ssn, id, bank, ip, phone."""
+    """The label directly before position `at` of a lower-cased view: hotline, order, ssn, id, bank, ip, chat,
+    phone."""
     words = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ").rstrip(_GLUE)
     while words and words[-1].isascii():
         start = words.rfind(" ") + 1

@@ -22,7 +22,8 @@ _NO_NAMES = frozenset(
     "writing contacting waiting looking asking happy sorry glad sure afraid upset angry disappointed new old good great bad "
     "wrong right incorrect correct misspelled spelled missing blank different i i'm im i’m we you he she it they me us them him "
     "to for of from with by as if because please thanks thank hello hi dear to-day app website order account "
-    "said told was were has had did does will would can could may might should refused kept hung answered asked says "
+    "since maybe nature supervisor agent corp manager appointment back instead asap before themselves something else mine saved stupid names "
+    "crazy anything nothing whatever someone anyone up off out over about after until while during via rt dm flight flights said told was were has had did does will would can could may might should refused kept hung answered asked says "
     "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october "
     "november december christmas".split()
 )
@@ -39,20 +40,18 @@ class _Cue:
     then: re.Pattern[str] | None = None
 
 
-def _cue(
-    pattern: str, *hints: str, fewest: int = 1, lower_case: bool = False, then: str | None = None
-) -> _Cue:
+def _cue(pattern: str, *hints: str, fewest: int = 1, lower_case: bool = False, then: str | None = None) -> _Cue:
     return _Cue(re.compile(pattern), hints, fewest, lower_case, re.compile(then) if then else None)
 
 
-_TITLE = r"(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|mister)"
+_TITLE = r"(?:(?:mr|mrs|ms|mx|dr|prof)\.?|miss|professor|sir|madam|mister)"
 _CUES = (
     _cue(
         r"(?:(?:(?:first|last|full|sur|user|real|partner's|wife's|husband's|son's|daughter's|holder|holder's) ?)?"
         r"name(?:'s|’s| is|:|\?(?: user:)?)|names? (?:on|of|in) (?:the |my )?(?:account|card|booking|order)(?: is|:|\?(?: user:)?)"
         r"|(?:i am|i'm|was|named|name|is|be|was|also) called|calls? me|named|known as|in the name of|under the name"
-        r"|(?:account ?|card ?|policy)?holder(?: is|:)|attn:?|recipient:|contact person:|signed:?|billing address:)\s{1,6}"
-        rf"(?:{_TITLE}\.? )?",
+        r"|(?:account ?|card ?|policy)?holder(?: is|:)|attn:?|recipient:|contact person:|signed:|billing address:)\s{1,6}"
+        rf"(?:{_TITLE} )?",
         "name", "call", "known as", "holder", "attn", "recipient", "contact person", "signed", "billing address",
         lower_case=True,
     ),
@@ -63,8 +62,9 @@ _CUES = (
          "dad", "friend", "neighb", "colleague"),
     _cue(r"(?:change|correct|update) (?:it|the name|my name) to ", " to "),
     _cue(r"add ", "add ", then=r" as (?:a |an |my |the )?(?:beneficiary|guardian|user|holder|driver|owner|signatory|contact)"),
-    _cue(rf"{_TITLE}\.? ", "mr", "ms", "miss", "mx", "dr", "prof", "sir", "madam"),
-    _cue(r"(?:i'm|i’m|i am|im) ", "i'm ", "i’m ", "i am ", "im ", fewest=2),
+    _cue(rf"{_TITLE} ", "mr", "ms", "miss", "mx", "dr", "prof", "sir", "madam"),
+    _cue(r"(?:i'm|i’m|i am|im) ", "i'm ", "i’m ", "i am ", "im ", fewest=2,
+         then=r" ?[,.;!\n(-]|$| (?:from|and|with|calling|here|writing)(?![a-z])"),
     _cue(r"(?:this is|it's|it’s|it is) ", "this is", "it's", "it’s", "it is",
          then=r" (?:from|at|with|calling|here|speaking|again)(?![a-z])|,? ?(?:your|the) (?:agent|driver)"),
     _cue(r"(?:this is) ", "this is", fewest=2, then=r" ?[.,;!?\n]|$"),
@@ -78,9 +78,9 @@ _CUES = (
     _cue(r"(?:spoke|speaking|spoken|talked|chatted|talk|speak|dealt|follow up|helped|served|assisted|treated|"
          r"answered|sold to me|handled) (?:to|with|by) ",
          "spoke", "speak", "talk", "chatted", "dealt", "follow up", "helped", "served", "assist", "treated", "answered", "handled"),
-    _cue(r"(?:dear|hi|hello|hey) ", "dear", "hi ", "hello", "hey", then=r" ?[,!.;:\n-]|$"),
+    _cue(r"(?:dear|hi|hello) ", "dear", "hi ", "hello", then=r" ?[,\n]"),
     _cue(r"(?:regards|sincerely|faithfully|truly|best wishes|cheers|thanks|thank you|many thanks|best|love)"
-         r"(?: and regards)?[ ,.!-]{0,4}\n\s{0,8}[-–—]?\s?(?:" + _TITLE + r"\.? )?",
+         r"(?: and regards)?[ ,.!-]{0,4}\n\s{0,8}[-–—]?\s?(?:" + _TITLE + r" )?",
          "regards", "sincerely", "faithfully", "truly", "best", "cheers", "thank", "love", then=r"\s{0,8}(?:$|\n|,)"),
     _cue(r"(?:kind |best |warm )?regards,? ", "regards", then=r"\s{0,8}(?:$|\n|\.)"),
 )  # fmt: skip
@@ -119,6 +119,8 @@ def _name(chars: str, at: int, cue: _Cue) -> int | None:
             break
         if not (word[0].isupper() or (taken and bare in _PARTICLES)):
             break
+        if word.isupper() and 1 < len(word.rstrip(".")) < 4 and not taken:
+            break  # AA, PNR, ASAP
         taken.append(word)
         if word.endswith(".") and len(word) > 3:
             break
@@ -126,7 +128,7 @@ def _name(chars: str, at: int, cue: _Cue) -> int | None:
         taken.pop()
     if taken and len(taken) >= cue.fewest:
         return at + len(" ".join(taken).removesuffix(".").removesuffix("'s").removesuffix("’s"))
-    if not taken and cue.lower_case and chars[at:at + 1].islower():
+    if not taken and cue.lower_case and chars[at : at + 1].islower():
         return _lower_case_name(chars, run)
     return None
 

@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from vocbot.text.redact_view import Span, before
 
 _HAN = "\u4e00-\u9fff"
-_ESTATE = (
-    "(?:小区|花园|家园|公寓|大厦|广场|新村|大楼|写字楼|宿舍|校区|国际|新城|公馆|山庄|名都|华庭|学院|大学|中学|医院|公司|苑|庭|府|湾|郡|坊|城|园|里|村)"
-)
+_ESTATE = "(?:小区|花园|家园|公寓|大厦|广场|新村|大楼|写字楼|宿舍|校区|国际|新城|公馆|山庄|名都|华庭|学院|大学|中学|医院|公司|苑|庭|府|湾|郡|坊|城|园|里|村)"
 _UNIT = "(?:号楼|号院|号(?!线|桌)|栋|幢|座|单元|层|楼|室|房|门|户|期|组|弄|巷)"
 _NUMBER = "[A-Za-z]?[0-9]{1,5}(?:-[0-9]{1,5}){0,3}"
 _ANCHOR = re.compile(
@@ -59,12 +57,26 @@ _COMPOUND = re.compile(  # Hauptstraße 12, rue de la Paix 5
 _FIRST_HALF = re.compile(rf"[{_LETTER}]{{3,20}}$")
 _SPACED = re.compile("[0-9][a-z]?,? (?:[0-9]{1,5} )?[a-z]")
 _BOX = re.compile(r"(?:p\.? ?o\.? ?box|psc|unit) ?#?[0-9]{1,6}(?:,? box [0-9]{1,6})?(?![0-9])")
-_ENGLISH_CUES = ("address", "liv", "located", " is at", "arrived", "sent", "send", "ship", "deliver", "mailed", "moved", "following?")
+_ENGLISH_CUES = (
+    "address",
+    "liv",
+    "located",
+    " is at",
+    "arrived",
+    "sent",
+    "send",
+    "ship",
+    "deliver",
+    "mailed",
+    "moved",
+    "following?",
+)
 _ENGLISH_CUED = re.compile(
     r"(?:address(?: is| to| with|:|\? it is)|new one to|(?:live|lives|living|lived|located|is|arrived) (?:at|on|in)|"
     r"(?:sent|send it|ship|shipped|deliver|delivered|delivery|mailed|moved) to|statement sent to|validate the following\?)"
     rf"\s{{1,6}}((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
 )
+_NUMBERED = re.compile(rf"^[0-9]+ (?:[0-9]+ )?[^\W\d_a-z]|(?:^| )[^\W\d_a-z][{_LETTER}A-Z'’.-]* [0-9]+$")
 _ENGLISH_TAIL = re.compile(
     rf"[ ,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?(?:(?:[a-z]{{2}},? )?[0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])"
     r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}(?![a-z0-9])))"
@@ -79,7 +91,7 @@ _ALSO_WORDS = frozenset("drive dr court ct way place pl square circle close row 
 def find_places(chars: str, low: str) -> list[Span]:
     """Addresses in a view, ordered, apart from each other; `low` is its lower case."""
     spans: list[Span] = []
-    for start, end in sorted((*_chinese(chars), *_english(chars, low))):
+    for start, end in sorted((*_chinese(chars), *_english(chars, low)), key=lambda place: (place[0], -place[1])):
         if not spans or start >= spans[-1][1]:
             spans.append((start, end, "ADDRESS"))
     return spans
@@ -139,7 +151,8 @@ def _english(chars: str, low: str) -> Iterator[tuple[int, int]]:
             yield start, at
     for found in _COMPOUND.finditer(low):
         first = _FIRST_HALF.search(low, max(0, found.start() - 20), found.start())
-        if bool(first) == bool(found["second"]):
+        second = found["second"]
+        if (first and second) or (not first and not second and _named(chars[slice(*found.span())])):
             yield (first or found).start(), _english_tail(low, found.end())
     for found in _BOX.finditer(low) if "box" in low or "psc" in low else ():
         if _free(low, found.start()):
@@ -150,8 +163,13 @@ def _english(chars: str, low: str) -> Iterator[tuple[int, int]]:
         while words and not words[-1][:1].isdigit() and words[-1] == words[-1].lower():
             words.pop()
         value = " ".join(words)
-        if any(c.isdigit() for c in value) and any(c.isupper() for c in value):
+        if _NUMBERED.search(value):
             yield start, _english_tail(low, start + len(value))
+
+
+def _named(line: str) -> bool:
+    """Rue de Tanger 29, not via Twitter 2."""
+    return line.split()[-2][:1].isupper() and line[:1].isupper()
 
 
 def _free(low: str, at: int) -> bool:

@@ -1,0 +1,5 @@
+"""`python -m vocbot`."""
+
+from vocbot.cli import main
+
+main()

@@ -1,0 +1,237 @@
+"""The stage: stand-ins on loopback, a configuration that points at them, and vocbot itself in a process of its own.
+
+The worker process may be killed at any moment; it is started again and must end up with the same result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from pydantic import SecretStr
+
+from vocbot.demo.world import World
+from vocbot.registry import Registry
+from vocbot.sdk.clock import FastClock
+from vocbot.sdk.errors import VocbotError
+from vocbot.sdk.manifest import resolve
+from vocbot.sdk.testing.standin import Standin
+
+SPEED = 200_000.0  # virtual seconds per physical one: a day takes 0.43 s
+MARKER = ".vocbot-demo"
+CHANNELS = {"approvals": "C0APPROVE", "zh": "C0VOICEZH", "en": "C0VOICEEN", "reports": "C0REPORTS"}
+
+
+class Stage:
+    """Stand-ins and the worker. Use as a context manager: leaving it ends what was started here."""
+
+    def __init__(self, folder: Path, world: World, registry: Registry, rules: tuple[str, ...], start: datetime) -> None:
+        self.folder = _fresh(folder)
+        self.config = self.folder / "vocbot.yaml"
+        self.clock = FastClock.wind(self.folder / "clock.json", start, SPEED, ceiling=start)
+        self.port = _free_port()
+        self.restarts = 0
+        self._world = world
+        self._registry = registry
+        self._rules = rules
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._ending = threading.Event()
+        self.standins: dict[str, Standin] = {}
+
+    def __enter__(self) -> Stage:
+        (self.folder / "logs").mkdir()
+        for name in ("zendesk", "jira", "slack", "email"):
+            self.standins[name] = self._standin(name)
+        self._write_config()
+        self._start_worker()
+        threading.Thread(target=self._watch, daemon=True).start()
+        self._wait_until_up()
+        for name, standin in self.standins.items():
+            standin.hook = f"http://127.0.0.1:{self.port}/hooks/{name}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        if self._worker is not None and self._worker.poll() is None:
+            self._worker.send_signal(signal.SIGTERM)
+            try:
+                self._worker.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+        for standin in self.standins.values():
+            standin.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id."""
+        return self._worker.pid if self._worker else None
+
+    def log_path(self, name: str) -> Path:
+        """Where a stand-in writes what it received."""
+        return self.folder / "logs" / f"{name}.jsonl"
+
+    def run(self, *words: str) -> str:
+        """Run a verb of vocbot as a colleague would, and return what it prints."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "vocbot", *words, "--config", str(self.config)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self._environment(),
+            check=False,
+        )
+        if done.returncode != 0:
+            raise VocbotError(f"vocbot {words[0]} failed: {done.stderr.strip()[-500:]}")
+        return done.stdout.strip()
+
+    def settle(self, patience: float = 30.0) -> bool:
+        """Wait until nothing waits to be read and nothing that is due is left undone."""
+        deadline = time.monotonic() + patience
+        calm = 0
+        while time.monotonic() < deadline:
+            state = self.health()
+            busy = state is None or state["inbox"] or state["deliveries"] or state["timers"]
+            calm = 0 if busy else calm + 1
+            if calm >= 2:
+                return True
+            time.sleep(0.03)
+        return False
+
+    def health(self) -> dict[str, Any] | None:
+        """What the worker says of itself; None while it is down."""
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5)
+        except httpx.TransportError:
+            return None
+        return answer.json() if answer.status_code in (200, 503) else None
+
+    def until(self, when: datetime) -> None:
+        """Let time run on to `when` and wait for it. While it stands, signatures keep their age."""
+        self.clock.advance(when)
+        while self.clock.now() < when:
+            time.sleep(0.01)
+
+    def _standin(self, name: str) -> Standin:
+        manifest = self._registry.manifests.get(name)
+        if manifest is None:
+            broken = next((b.error for b in self._registry.broken if b.id == name), "it is not installed")
+            raise VocbotError(f"the demo needs the connector {name}: {broken}")
+        kind = resolve(manifest.standin)
+        options = {"channels": tuple(CHANNELS.values())} if name == "slack" else {}
+        standin: Standin = kind(self.log_path(name), self.clock, **options)
+        standin.start()
+        return standin
+
+    def _write_config(self) -> None:
+        connectors = {name: {"type": name, **self._settings(name)} for name in self.standins}
+        people = {c.id: {"name": c.name["en"], "name_zh": c.name["zh"]} for c in self._world.colleagues}
+        connectors["slack"]["people"] = people
+        data = self.folder / "data"
+        config = {
+            "company": self._world.company["zh"] + " / " + self._world.company["en"],
+            "language": "en",
+            "timezone": self._world.zone,
+            "rules": list(self._rules),
+            "store": {"url": f"sqlite:///{data.resolve()}/vocbot.db", "key": f"file:{data.resolve()}/vocbot.key"},
+            "web": {"host": "127.0.0.1", "port": self.port, "public_url": f"http://127.0.0.1:{self.port}"},
+            "clock": {"fast": str((self.folder / "clock.json").resolve())},
+            "request_timeout": 3.0,
+            "modes": {"ticket": "auto", "digest": "auto", "report": "auto", "faq": "approve", "notice": "approve"},
+            "tickets": {"connector": "jira"},
+            "digests": [
+                {
+                    "name": f"customer-language-{language}",
+                    "connector": "slack",
+                    "target": CHANNELS[language],
+                    "language": language,
+                }
+                for language in ("zh", "en")
+            ],
+            "approvals": {"connector": "slack", "target": CHANNELS["approvals"], "language": "en"},
+            "faq": {"connector": "zendesk"},
+            "notices": {"via": ["email"]},
+            "reports": {"connector": "slack", "target": CHANNELS["reports"], "languages": ["zh", "en"]},
+            "connectors": connectors,
+        }
+        self.config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        """A stand-in's settings; secrets go to files of their own, as they would in earnest."""
+        model = resolve(self._registry.manifests[name].settings)
+        settings = json.loads(json.dumps(self.standins[name].settings(), default=str))
+        folder = self.folder / "secrets"
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+        def keep(value: Any) -> Any:
+            if isinstance(value, list):
+                return [keep(v) for v in value]
+            path = folder / f"{name}-{secrets.token_hex(4)}"
+            path.touch(mode=0o600)
+            path.write_text(str(value), encoding="utf-8")
+            return f"file:{path.resolve()}"
+
+        for field, info in model.model_fields.items():
+            if SecretStr.__name__ in str(info.annotation) and settings.get(field):
+                settings[field] = keep(settings[field])
+        return dict(settings)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+
+    def _start_worker(self) -> None:
+        with (self.folder / "worker.log").open("ab") as output:
+            self._worker = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "vocbot", "serve", "--config", str(self.config)],
+                stdout=output,
+                stderr=output,
+                env=self._environment(),
+            )
+        (self.folder / "worker.pid").write_text(f"{self._worker.pid}\n", encoding="ascii")
+
+    def _watch(self) -> None:
+        while not self._ending.wait(0.2):
+            if self._worker is not None and self._worker.poll() is not None and not self._ending.is_set():
+                self.restarts += 1
+                self._start_worker()
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.health() is not None:
+                return
+            if self.restarts > 3:
+                break
+            time.sleep(0.05)
+        tail = (self.folder / "worker.log").read_text(encoding="utf-8", errors="replace")[-1500:]
+        raise VocbotError(f"vocbot did not start; the end of {self.folder / 'worker.log'}:\n{tail}")
+
+
+def _fresh(folder: Path) -> Path:
+    """An empty folder of ours; somebody else's files are never touched."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARKER).exists():
+            raise VocbotError(f"{folder} is not empty and not an older demo; choose another with --folder")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+    return folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,181 @@
+"""What commands print for people: tables and small reports on the terminal. No decisions here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from vocbot.registry import Registry
+    from vocbot.store.issue_list import Listed
+    from vocbot.understand.rulecheck import ExampleProblem
+    from vocbot.understand.rulepack import RulePack
+
+console = Console(soft_wrap=False)
+
+
+def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return table
+
+
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    return time.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def issue_table(listed: Sequence[Listed], language: str, zone: ZoneInfo) -> None:
+    """Issues with their numbers; alarms as state and date."""
+    if not listed:
+        console.print("No issue yet.")
+        return
+    table = _table("issue", "title", "mentions", "people", "state", "ticket", "last seen", "signals",
+                   numbers=("mentions", "people"))  # fmt: skip
+    for one in listed:
+        table.add_row(
+            one.issue.name,
+            escape(one.issue.title(language)),
+            str(one.mentions),
+            str(one.people),
+            one.state.replace("_", " "),
+            (one.ticket.key or "") if one.ticket else "",
+            _local(one.issue.last_seen, zone),
+            ", ".join(f"{s.state} {s.day}" for s in one.signals),
+        )
+    console.print(table)
+
+
+def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
+    """Every number of an Issue with its window, then every mention with its rules."""
+    figures = facts["numbers"]
+    week = figures["last_7_days"]
+    console.print(f"[bold]{facts['issue']}[/bold] {escape(facts['title'][language])}")
+    console.print(
+        f"{figures['mentions']} mentions by {figures['people']} people in all; "
+        f"{week['mentions']} from {week['first']} to {week['last']} ({week['before']} in the seven days before), "
+        f"evidence {week['evidence']}"
+    )
+    for signal in figures["signals"]:
+        console.print(
+            f"{signal['state']} on {signal['date']}: {signal['observed']} in {signal['window']}, "
+            f"{signal['expected']:.1f} expected, p = {signal['p']:.2g}, {signal['people']} people"
+        )
+    for verdict in figures["verdicts"]:
+        console.print(
+            f"{verdict['change']} after {verdict['week']} weeks: {verdict['verdict'].replace('_', ' ')}, rate ratio "
+            f"{verdict['rate_ratio']} ({verdict['low']} to {verdict['high']})"
+        )
+    table = _table("mention", "time", "external id", "text (redacted)", "because")
+    for mention in facts["mentions"]:
+        table.add_row(
+            str(mention["id"]),
+            _local(datetime.fromisoformat(mention["time"]), zone),
+            escape(mention["external_id"]),
+            escape(mention["text"]),
+            escape(", ".join(mention["because"])),
+        )
+    console.print(table)
+
+
+def connector_table(registry: Registry) -> None:
+    """Installed connectors, their ports, and what they were checked against."""
+    table = _table("connector", "what", "ports", "checked against")
+    for manifest in registry.manifests.values():
+        ports = ", ".join(p.replace("_", " ") for p in sorted(manifest.ports))
+        table.add_row(manifest.id, manifest.title, ports, manifest.checked_against)
+    for broken in registry.broken:
+        table.add_row(broken.id, f"[red]does not load: {escape(broken.error)}[/red]", "", "")
+    console.print(table)
+
+
+def change_table(session: Session, zone: ZoneInfo) -> None:
+    """Changes with their latest verdict."""
+    from sqlmodel import col, select
+
+    from vocbot.store.tables import Change, Issue, Verdict
+
+    rows = session.exec(select(Change).order_by(col(Change.id))).all()
+    if not rows:
+        console.print("No change yet. Add one with `vocbot change add --issue VOC-1`.")
+        return
+    table = _table("change", "issue", "kind", "version", "released", "verdict", "rate ratio")
+    for change in rows:
+        issue = session.get(Issue, change.issue_id) if change.issue_id else None
+        verdict = session.exec(
+            select(Verdict).where(Verdict.change_id == change.id).order_by(col(Verdict.week).desc())
+        ).first()
+        table.add_row(
+            change.name,
+            issue.name if issue else "",
+            change.kind,
+            escape(change.version),
+            _local(change.released_at, zone) if change.released_at else "not yet",
+            verdict.verdict.replace("_", " ") if verdict else "",
+            f"{verdict.rate_ratio:.2f} ({verdict.low:.2f} to {verdict.high:.2f})" if verdict else "",
+        )
+    console.print(table)
+
+
+def approval_table(session: Session) -> None:
+    """What waits for a decision, grouped by what one decision covers."""
+    from collections import Counter
+
+    from sqlmodel import select
+
+    from vocbot.store.tables import Delivery
+
+    waiting = session.exec(select(Delivery).where(Delivery.state == "awaiting")).all()
+    if not waiting:
+        console.print("Nothing waits for a decision.")
+        return
+    table = _table("token", "what", "about", "how many", numbers=("how many",))
+    groups = Counter((d.approval or "", d.act, d.subject) for d in waiting)
+    for (token, act, subject), count in sorted(groups.items()):
+        table.add_row(escape(token), act, escape(subject), str(count))
+    console.print(table)
+
+
+def audit_table(session: Session, subject: str, zone: ZoneInfo, most: int = 50) -> None:
+    """The facts about one subject, or the latest of all."""
+    from sqlmodel import col, select
+
+    from vocbot.store.audit import facts
+    from vocbot.store.tables import AuditEntry
+
+    entries = (
+        facts(session, subject)
+        if subject
+        else list(reversed(session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(most)).all()))
+    )
+    if not entries:
+        console.print(f"Nothing is known of {subject}." if subject else "Nothing happened yet.")
+        return
+    table = _table("when", "who", "what", "about", "details")
+    for entry in entries:
+        details = ", ".join(f"{k} {v}" for k, v in entry.detail.items() if v not in (None, ""))
+        table.add_row(_local(entry.at, zone), escape(entry.actor), entry.action, escape(entry.subject), escape(details))
+    console.print(table)
+
+
+def rule_report(packs: Sequence[RulePack], problems: Sequence[ExampleProblem]) -> int:
+    """One line a pack, one a problem; the exit code."""
+    for problem in problems:
+        console.print(escape(str(problem)))
+    for pack in packs:
+        rules = [rule for issue in pack.issues for rule in issue.rules]
+        examples = sum(len(rule.match) + len(rule.no_match) for rule in rules)
+        console.print(
+            f"{pack.pack} v{pack.version}: {len(pack.issues)} issues, {len(rules)} rules, {examples} examples"
+        )
+    failed = [p for p in problems if p.is_error]
+    console.print("all examples hold" if not failed else f"{len(failed)} examples do not hold")
+    return 1 if failed else 0

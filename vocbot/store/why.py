@@ -1,0 +1,113 @@
+"""Why a number is what it is: every Mention behind an Issue, its rules, and the windows of its alarms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from vocbot.store.issue_numbers import numbers, spoken
+from vocbot.store.tables import Change, Issue, Signal, Ticket, Verdict
+
+
+def find_issue(session: Session, name: str) -> Issue | None:
+    """The Issue called `name` (VOC-42, voc-42 or 42)."""
+    digits = name.strip().upper().removeprefix("VOC-")
+    if not digits.isdecimal() or len(digits) > 9:
+        return None
+    return session.exec(select(Issue).where(Issue.number == int(digits))).first()
+
+
+def why(session: Session, issue: Issue, today: date) -> dict[str, Any]:
+    """The mentions (redacted), and every figure we show of the Issue with the window it was counted in."""
+    assert issue.id is not None
+    said = spoken(session, issue.id, None, today)
+    week = numbers(session, issue.id, today)
+    return {
+        "issue": issue.name,
+        "title": {"zh": issue.title_zh, "en": issue.title_en},
+        "mentions": [
+            {
+                "id": s.mention.id,
+                "external_id": s.feedback.external_id,
+                "source": s.feedback.source,
+                "time": s.mention.time.isoformat(),
+                "text": s.mention.text,
+                "because": s.mention.because,
+            }
+            for s in said
+        ],
+        "numbers": {
+            "mentions": len({s.feedback.id for s in said}),
+            "statements": len(said),
+            "people": len({s.feedback.person_id or -(s.feedback.id or 0) for s in said}),
+            "by_rule": dict(Counter(rule for s in said for rule in s.mention.because if "/" in rule)),
+            "last_7_days": {
+                "first": week.first.isoformat(),
+                "last": week.last.isoformat(),
+                "mentions": week.mentions,
+                "before": week.previous,
+                "people": week.people,
+                "at_most": week.at_most,
+                "evidence": week.evidence,
+            },
+            "signals": [_signal(signal) for signal in _signals(session, issue)],
+            "tickets": [
+                {"generation": t.generation, "key": t.key, "status": t.status, "outcome": t.outcome}
+                for t in session.exec(
+                    select(Ticket).where(Ticket.issue_id == issue.id).order_by(col(Ticket.generation))
+                )
+            ],
+            "verdicts": [_verdict(session, v) for v in _verdicts(session, issue)],
+        },
+    }
+
+
+def signal_facts(signal: Signal) -> dict[str, Any]:
+    """What `vocbot issues --json` says of one alarm."""
+    return {
+        "state": signal.state,
+        "date": signal.day.isoformat(),
+        "observed": signal.observed,
+        "expected": round(signal.expected, 3),
+        "p": signal.p,
+    }
+
+
+def _signal(signal: Signal) -> dict[str, Any]:
+    return {
+        **signal_facts(signal),
+        "window": "1 day",
+        "people": signal.people,
+        "at_most": signal.at_most,
+        "last_date": signal.last_day.isoformat(),
+        "generation": signal.generation,
+    }
+
+
+def _signals(session: Session, issue: Issue) -> list[Signal]:
+    return list(session.exec(select(Signal).where(Signal.issue_id == issue.id).order_by(col(Signal.day))).all())
+
+
+def _verdicts(session: Session, issue: Issue) -> list[Verdict]:
+    return list(
+        session.exec(
+            select(Verdict).where(Verdict.issue_id == issue.id).order_by(col(Verdict.change_id), col(Verdict.week))
+        ).all()
+    )
+
+
+def _verdict(session: Session, verdict: Verdict) -> dict[str, Any]:
+    change = session.get_one(Change, verdict.change_id)
+    return {
+        "change": change.name,
+        "week": verdict.week,
+        "verdict": verdict.verdict,
+        "rate_ratio": round(verdict.rate_ratio, 3),
+        "low": round(verdict.low, 3),
+        "high": round(verdict.high, 3),
+        "p_less": round(verdict.p_less, 4),
+        **verdict.numbers,
+    }
