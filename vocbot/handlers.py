@@ -52,7 +52,7 @@ class Peers:
     def lag(self, connector: str) -> float:
         """Physical seconds until the peer's search shows a write."""
         configured = self._connectors.get(connector)
-        return configured.manifest.find_lag if configured else 0.0
+        return configured.search_lag if configured else 0.0
 
 
 @dataclass(frozen=True)

@@ -68,11 +68,12 @@ def find_connectors(points: Iterable[EntryPoint] | None = None) -> Registry:
 
 @dataclass(frozen=True)
 class Configured:
-    """One configured connector: its manifest, validated settings and context."""
+    """One configured connector: its manifest, validated settings, context, and how long its search lags (seconds)."""
 
     manifest: Manifest
     settings: BaseModel
     context: ports.Context
+    search_lag: float
 
     def has(self, port: PortName) -> bool:
         """Whether it fills the port."""

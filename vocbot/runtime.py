@@ -75,6 +75,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
             registry.manifests[entry.type],
             configuration.connectors[name],
             Context(name, clock, settings.request_timeout),
+            registry.manifests[entry.type].find_lag if entry.search_lag is None else entry.search_lag,
         )
         for name, entry in settings.connectors.items()
     }

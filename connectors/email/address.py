@@ -12,6 +12,10 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 
 
+# Python knows IDNA2003, which makes another domain of these (UTS #46, section 4): a letter would go to strangers.
+_DEVIANT = frozenset("ßẞς\u200c\u200d")
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """An address in its parts; the domain is in ASCII (punycode)."""
@@ -32,6 +36,8 @@ class Mailbox:
 def mailbox(value: str) -> Mailbox:
     """The one mailbox that `value` names. Raises ValueError, quoting nothing of it."""
     local, at, domain = value.strip().rpartition("@")
+    if _DEVIANT.intersection(domain):
+        raise ValueError("the domain has letters that the two rules for domains read differently")
     try:
         ascii_domain = domain.encode("idna").decode("ascii")
     except UnicodeError:

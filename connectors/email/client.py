@@ -78,9 +78,10 @@ def send(settings: EmailSettings, timeout: float, letter: Letter) -> None:
             failure = OutcomeUnknown(f"SMTP: no reply to the letter ({type(error).__name__})")
         if failure:
             raise failure
-        if reply[0] // 100 not in (2, 4, 5):
+        if reply[0] // 100 in (4, 5):
+            raise refusal("letter", *reply)
+        if reply[0] // 100 != 2:
             raise OutcomeUnknown(f"SMTP: unreadable reply to the letter ({reply[0]})")
-        _expect("letter", reply)
 
 
 def refusal(step: str, code: int, text: bytes) -> VocbotError:

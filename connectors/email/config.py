@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator, model_validator
 
 from connectors.email.address import mailbox
 
@@ -26,14 +25,14 @@ Address = Annotated[str, AfterValidator(_address)]
 class EmailSettings(BaseModel):
     """Settings of the e-mail connector."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = Field(pattern=_HOST, description="The mail server that takes outgoing letters.")
     port: int = Field(587, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none as a rule.")
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is encrypted; none only to a server on this machine."
     )
-    ca_file: Path | None = Field(
+    ca_file: FilePath | None = Field(
         None, description="Certificates of your own authority (PEM), where the server's is not from a public one."
     )
     username: str | None = Field(None, description="The account to log in with; leave out where none is needed.")

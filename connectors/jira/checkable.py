@@ -22,7 +22,7 @@ class JiraCheck:
     def __init__(self, settings: JiraSettings, context: Context) -> None:
         self._settings = settings
         self._context = context
-        self._client = JiraClient(settings)
+        self._client = JiraClient(settings, context.timeout)
 
     def check(self) -> Sequence[Finding]:
         """Every finding, as far as it gets: without credentials there is nothing more to ask."""

@@ -38,19 +38,26 @@ _BAD_ADDRESS = (
 
 
 class JiraClient:
-    """One Jira, reached with one account. Safe to share between threads."""
+    """One Jira, reached with one account. Safe to share between threads. `timeout` in seconds."""
 
-    def __init__(self, settings: JiraSettings) -> None:
+    def __init__(self, settings: JiraSettings, timeout: float = 15.0) -> None:
         self._settings = settings
+        self._timeout = timeout
         self._lock = threading.Lock()
         self._jira: JIRA | None = None
 
-    def read(self, path: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None) -> Any:
+    def read(
+        self, path: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
         """One attempt at a call that changes nothing, below /rest/api/{version}/; a POST where `body` is given.
 
-        Raises Retryable (network, 429, 5xx) or Rejected (other 4xx, an answer that is not JSON).
+        Raises Retryable (network, 429, 5xx) or Rejected (other 4xx, an answer that is no JSON object).
         """
-        return self._call("GET" if body is None else "POST", path, params, body, changing=False)
+        method = "GET" if body is None else "POST"
+        answer = self._call(method, path, params, body, changing=False)
+        if not isinstance(answer, Mapping):
+            raise Rejected(f"{method} {path}: the answer is no JSON object, check the address")
+        return answer
 
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
         """One attempt at a call that changes something; returns the decoded answer, None where it is empty.
@@ -135,8 +142,7 @@ class JiraClient:
                     token_auth=settings.pat.get_secret_value() if settings.pat else None,
                     get_server_info=False,
                     max_retries=0,
-                    timeout=(min(CONNECT, settings.timeout), settings.timeout),
-                    logging=False,  # it would log bodies that it cannot read
+                    timeout=(min(CONNECT, self._timeout), self._timeout),
                 )
                 jira._session.max_redirects = 0  # a redirected POST turns into a GET
                 self._jira = jira

@@ -24,7 +24,7 @@ class Priorities(BaseModel):
 class JiraSettings(BaseModel):
     """How to reach one Jira project, and how its words map to ours."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     flavour: Literal["cloud", "datacenter"] = Field("cloud", description="cloud, or datacenter for your own server.")
     site: str = Field(
@@ -88,12 +88,22 @@ class JiraSettings(BaseModel):
         ("Cancelled", "Canceled", "Withdrawn", "Obsolete", "Abandoned", "取消", "已取消", "作废", "已作废", "已撤销"),
         description="Resolutions or done statuses that mean: given up.",
     )
-    timeout: float = Field(15.0, description="Seconds until a request counts as lost.", gt=0, le=120)
 
     @field_validator("site", "base_url")
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
+
+    @field_validator("api_token", "pat")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        """A header with a line break in it would be refused with an error that quotes the token."""
+        if value is None:
+            return None
+        plain = value.get_secret_value().strip()  # files end with a line break
+        if not plain.isascii() or not plain.isprintable() or " " in plain:
+            raise ValueError("a token is one word of ASCII characters")
+        return SecretStr(plain)
 
     @model_validator(mode="after")
     def _credentials(self) -> Self:

@@ -34,7 +34,7 @@ class JiraTracker:
     def __init__(self, settings: JiraSettings, context: Context) -> None:
         self._settings = settings
         self._context = context
-        self._client = JiraClient(settings)
+        self._client = JiraClient(settings, context.timeout)
         self._cloud = settings.flavour == "cloud"
         self._lock = threading.Lock()
         self._screen: Screen | None = None
@@ -54,8 +54,7 @@ class JiraTracker:
         try:
             made = self._client.write("POST", "issue", body)
         except Rejected:
-            with self._lock:
-                self._screen = None  # the screen may have been changed under us: read it again next time
+            self._screen = None  # it may have been changed under us: read it again next time
             raise
         if not isinstance(made, Mapping) or not made.get("id") or not made.get("key"):
             raise OutcomeUnknown("POST issue: the answer names no ticket")
@@ -159,6 +158,7 @@ class JiraTracker:
         }
         if "priority" in screen.fields:
             if draft.priority not in screen.priorities:
+                self._screen = None
                 raise Rejected(f"project {self._settings.project} has no priority for {draft.priority}")
             fields["priority"] = {"id": screen.priorities[draft.priority]}
         if draft.due and self._settings.due_dates and "duedate" in screen.fields:
@@ -210,8 +210,7 @@ class JiraTracker:
             yield from answer["issues"]
             return
         seen = set()
-        jql = f"id in ({', '.join(ref for ref in refs if ref.isdigit())})"
-        for issue in self._client.search(jql, list(FIELDS), []):
+        for issue in self._client.search(f"id in ({', '.join(refs)})", list(FIELDS), []):
             seen.add(str(issue["id"]))
             yield issue
         for ref in refs:

@@ -31,7 +31,7 @@ class Person(BaseModel):
 class SlackSettings(BaseModel):
     """Settings of the Slack connector."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     bot_token: SecretStr = Field(
         min_length=1, description="The bot token (xoxb-...) from the app's page OAuth & Permissions."

@@ -88,6 +88,8 @@ class SlackStandin(Standin):
                 raise ValueError(f"no message {message} with a button {action}")
             channel, item, button = found
             request = self._pressed(self._hook(), item, channel, button, user, time or self.clock.now())
+        pressed = {"effect": "button_pressed", "action": action, "value": button["value"], "user": user}
+        self.write_log({"direction": "act", "effects": [pressed]})
         return self.deliver(request)
 
     def slash(self, text: str, user: str = "U0LEAD01", command: str = "/voc", channel: str | None = None) -> int:

@@ -20,7 +20,7 @@ class ZendeskCheck:
 
     def __init__(self, settings: ZendeskSettings, context: Context) -> None:
         self._settings = settings
-        self._client = Client(settings)
+        self._client = Client(settings, context.timeout)
 
     def check(self) -> Sequence[Finding]:
         """Credentials and role, our own user id, webhook secrets, Guide sections."""

@@ -25,15 +25,15 @@ _ID = re.compile(r"[0-9]{1,20}")
 
 
 class Client:
-    """Calls one account. Safe for threads; the connections close with the object."""
+    """Calls one account. Safe for threads; the connections close with the object. `timeout` in seconds."""
 
-    def __init__(self, settings: ZendeskSettings) -> None:
+    def __init__(self, settings: ZendeskSettings, timeout: float = http.TIMEOUT) -> None:
         self.url = settings.url
         self._settings = settings
         basic = None
         if settings.email and settings.api_token:
             basic = (f"{settings.email}/token", settings.api_token.get_secret_value())
-        self._peer = http.client(settings.url, auth=basic)
+        self._peer = http.client(settings.url, auth=basic, timeout=timeout)
         weakref.finalize(self, self._peer.close)
         self._lock = threading.Lock()
         self._token = ""

@@ -17,7 +17,7 @@ class ZendeskDesk:
     """The desk port. A customer is named by the handle that came with the feedback: the user's id."""
 
     def __init__(self, settings: ZendeskSettings, context: Context) -> None:
-        self._client = Client(settings)
+        self._client = Client(settings, context.timeout)
 
     def tag(self, customer: str, tags: Sequence[str]) -> Receipt:
         """Add tags to those the user has; one that is there already stays as it is."""

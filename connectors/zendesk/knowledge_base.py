@@ -21,7 +21,7 @@ class ZendeskGuide:
     """The knowledge_base port. A receipt's `ref` is the article's id."""
 
     def __init__(self, settings: ZendeskSettings, context: Context) -> None:
-        self._client = Client(settings)
+        self._client = Client(settings, context.timeout)
         self._guide = settings.guide
 
     def draft(self, article: Article) -> Receipt:

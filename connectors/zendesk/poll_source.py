@@ -33,7 +33,7 @@ class ZendeskPoll:
     def __init__(self, settings: ZendeskSettings, context: Context) -> None:
         self._settings = settings
         self._clock = context.clock
-        self._client = Client(settings)
+        self._client = Client(settings, context.timeout)
 
     def poll(self, cursor: str | None) -> Page:
         """One page. Raises Retryable (`after` from Retry-After at the tenth call in a minute) or Rejected."""

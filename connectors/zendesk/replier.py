@@ -21,7 +21,7 @@ class ZendeskReplier:
     """The replier port. `ReplyTo.ref` is the ticket's id."""
 
     def __init__(self, settings: ZendeskSettings, context: Context) -> None:
-        self._client = Client(settings)
+        self._client = Client(settings, context.timeout)
 
     def reply(self, key: str, to: ReplyTo, document: Document) -> Receipt:
         """Add a public comment. Raises Unreachable for a closed or missing ticket: those cannot be written to."""

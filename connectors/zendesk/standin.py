@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 import time as physical
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ class ZendeskStandin(People):
     id = "zendesk"
     contract_status = 422
 
-    def __init__(self, log_path: Path, clock: Clock) -> None:
-        super().__init__(log_path, clock)
+    def __init__(self, log_path: Path, clock: Clock, fields: Mapping[str, int] = FIELDS) -> None:
+        super().__init__(log_path, clock, fields)
         self.token_life = 1800.0
         self.page_size = 100
         self._client_secret = secrets.token_hex(16)
@@ -72,7 +72,7 @@ class ZendeskStandin(People):
             "agent_id": AGENT,
             "webhook_secrets": [self._signing],
             "poll_from": (self.clock.now() - timedelta(days=365)).isoformat(),
-            "attributes": {str(ident): name for name, ident in FIELDS.items()},
+            "attributes": {str(ident): name for name, ident in self.fields.items()},
             "guide": {"sections": SECTIONS, "permission_group_id": GROUP, "locales": LOCALES},
         }
 

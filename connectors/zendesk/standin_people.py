@@ -27,10 +27,14 @@ _LOCALES = {"zh": "zh-CN", "en": "en-US"}
 
 
 class People(Standin):
-    """The account's people and tickets. Times are those that Zendesk shows; the export goes by the clock."""
+    """The account's people and tickets. Times are those that Zendesk shows; the export goes by the clock.
 
-    def __init__(self, log_path: Path, clock: Clock) -> None:
+    `fields` are the account's custom fields: name to id.
+    """
+
+    def __init__(self, log_path: Path, clock: Clock, fields: Mapping[str, int] = FIELDS) -> None:
         super().__init__(log_path, clock)
+        self.fields = fields
         self._signing = base64.b64encode(secrets.token_bytes(24)).decode()
         self._numbers = itertools.count(100)
         self._users = {
@@ -52,12 +56,12 @@ class People(Standin):
         subject: str | None = None,
         duplicate: bool = False,
     ) -> str:
-        """A customer opens a ticket; returns its id. `attributes` are custom fields (see FIELDS).
+        """A customer opens a ticket; returns its id. `attributes` are custom fields of the account.
 
         Without a subject, Zendesk takes one from the text. `duplicate` delivers the webhook twice.
         """
         fields = dict(attributes or {})
-        if unknown := set(fields) - set(FIELDS):
+        if unknown := set(fields) - set(self.fields):
             raise ValueError(f"no such custom field: {', '.join(sorted(unknown))}")
         with self.lock:
             user = self._customer(author, language)
@@ -128,7 +132,7 @@ class People(Standin):
     ) -> Ticket:
         first = " ".join(text.split())
         title = subject if subject is not None else first if len(first) <= 80 else f"{first[:80]}..."
-        return Ticket(next(self._numbers), title, text, user, channel, time, time, self.clock.now(), fields)
+        return Ticket(next(self._numbers), title, text, user, channel, time, time, self.clock.now(), fields, self.fields)
 
     def _say(
         self, ticket: Ticket, text: str, user: User, time: datetime, public: bool, custom: Mapping[str, Any]
@@ -201,7 +205,7 @@ class People(Standin):
         now = self.clock.now()
         user, agent = User(901, "sample", "Sam Sample", "sam@example.com"), self._users[COLLEAGUE]
         fields = {"version": "5.2.1"}
-        ticket = Ticket(900, "Sync fails", "It stops at 80 %.", user, "email", now, now, now, fields, "open")
+        ticket = Ticket(900, "Sync fails", "It stops at 80 %.", user, "email", now, now, now, fields, self.fields, "open")
         told: list[tuple[str, User, dict[str, Any]]] = [
             ("created", user, {}),
             ("comment_added", user, comment(902, "Still broken.", user, True)),

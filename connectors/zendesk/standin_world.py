@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +51,7 @@ class Ticket:
     updated: datetime
     touched: datetime
     fields: dict[str, str]
+    names: Mapping[str, int]  # the account's custom fields
     status: str = "new"
     rating: str | None = None
     audits: list[dict[str, Any]] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Ticket:
             "submitter_id": self.requester.id,
             "via": {"channel": self.channel, "source": {"from": {}, "to": {}, "rel": None}},
             "tags": sorted(self.fields.values()),
-            "custom_fields": [{"id": ident, "value": self.fields.get(name)} for name, ident in FIELDS.items()],
+            "custom_fields": [{"id": ident, "value": self.fields.get(name)} for name, ident in self.names.items()],
             "satisfaction_rating": {"score": self.rating} if self.rating else {"score": "unoffered"},
             "is_public": True,
             "created_at": stamp(self.created),
@@ -116,7 +118,7 @@ class Ticket:
                 "tags": " ".join(sorted(self.fields.values())),
                 "requester_id": str(user.id),
                 "custom_fields": [
-                    {"id": str(ident), "value": self.fields.get(name, "")} for name, ident in FIELDS.items()
+                    {"id": str(ident), "value": self.fields.get(name, "")} for name, ident in self.names.items()
                 ],
             },
             "users": [{"id": str(user.id), "name": user.name or "", "email": user.email or "", "locale": user.locale}],

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
 
-from vocbot.config.load import Configuration, load
+from vocbot.config.load import Configuration, configured, load
 from vocbot.config.yamlfile import FileProblems
-from vocbot.registry import Configured, Registry, find_connectors
+from vocbot.registry import Configured, find_connectors
 from vocbot.sdk.clock import RealClock
-from vocbot.sdk.errors import Rejected, Retryable, VocbotError
-from vocbot.sdk.ports import Context
+from vocbot.sdk.errors import VocbotError, trace
+from vocbot.sdk.ports import Finding
 
-console = Console(soft_wrap=True)
+console = Console(soft_wrap=True, highlight=False)
+
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 def check_all(path: Path, online: bool) -> int:
@@ -23,21 +28,27 @@ def check_all(path: Path, online: bool) -> int:
     try:
         configuration = load(path, registry)
     except FileProblems as error:
-        for problem in error.problems:
-            console.print(f"[red]{escape(problem)}[/red]")
-        console.print(f"{len(error.problems)} problem{'s' if len(error.problems) != 1 else ''}")
-        return len(error.problems)
+        return _total(_complaints(error.problems))
+    connectors = configured(configuration, registry, RealClock())
     count = _rules(configuration)
-    settings = configuration.settings
-    for name, entry in settings.connectors.items():
-        manifest = registry.manifests[entry.type]
-        console.print(f"{name} ({entry.type}): {', '.join(p.replace('_', ' ') for p in sorted(manifest.ports))}")
-        if "webhook_source" in manifest.ports:
-            console.print(f"  webhooks go to {settings.web.public_url.rstrip('/')}/hooks/{name}")
+    for name, connector in connectors.items():
+        count += _connector(name, connector, configuration.settings.web.public_url)
+    if not connectors:
+        console.print("[yellow]no connector is configured: nothing comes in and nothing goes out[/yellow]")
     if online:
-        count += _online(configuration, registry)
+        count += _online(connectors)
+    return _total(count)
+
+
+def _total(count: int) -> int:
     console.print("[green]all is well[/green]" if not count else f"{count} problem{'s' if count != 1 else ''}")
     return count
+
+
+def _complaints(problems: Sequence[str]) -> int:
+    for problem in problems:
+        console.print(f"[red]{escape(problem)}[/red]")
+    return len(problems)
 
 
 def _rules(configuration: Configuration) -> int:
@@ -47,32 +58,56 @@ def _rules(configuration: Configuration) -> int:
     try:
         packs = load_packs(rule_paths(configuration.settings.rules))
     except VocbotError as error:
-        lines = str(error).splitlines()
-        for line in lines:
-            console.print(f"[red]{escape(line)}[/red]")
-        return len(lines)
+        return _complaints(str(error).splitlines())
     console.print("rules: " + ", ".join(f"{p.pack} v{p.version} ({len(p.issues)} issues)" for p in packs))
     return 0
 
 
-def _online(configuration: Configuration, registry: Registry) -> int:
-    """Ask every outside system that can be asked."""
-    marks = {"ok": "[green]ok[/green]", "warning": "[yellow]warning[/yellow]", "error": "[red]error[/red]"}
-    settings = configuration.settings
-    count = 0
-    for name, entry in settings.connectors.items():
-        context = Context(name, RealClock(), settings.request_timeout)
-        connector = Configured(registry.manifests[entry.type], configuration.connectors[name], context)
-        if not connector.has("checkable"):
-            continue
+def _connector(name: str, connector: Configured, public_url: str) -> int:
+    """Whether every port can be built, and where others have to send their webhooks."""
+    ports = sorted(connector.manifest.ports)
+    console.print(f"{name} ({connector.manifest.id}): {', '.join(port.replace('_', ' ') for port in ports)}")
+    if connector.has("webhook_source"):
+        console.print(f"  webhooks go to {escape(public_url.rstrip('/'))}/hooks/{name}")
+        if _on_this_machine(public_url):
+            console.print(f"  [yellow]only this machine reaches it: set web.public_url before {name} may call[/yellow]")
+    problems = []
+    for port in ports:
         try:
-            findings = connector.port("checkable").check()
-        except (Retryable, Rejected) as error:
-            console.print(f"{name}: {marks['error']}: {escape(str(error))}")
-            count += 1
-            continue
-        for finding in findings:
-            hint = f"; {finding.hint}" if finding.hint else ""
-            console.print(f"{name}: {marks[finding.level]}: {escape(finding.what + hint)}")
-            count += finding.level == "error"
+            connector.port(port)
+        except (ImportError, AttributeError, TypeError) as error:
+            problems.append(f"{name}: the port {port} does not load: {error}; reinstall the connector")
+        except Exception as error:  # noqa: BLE001 - a plug-in's code: it must not hide what else is wrong
+            problems.append(f"{name}: the port {port} does not load: {trace(error)}; tell the connector's authors")
+    return _complaints(problems)
+
+
+def _on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _online(connectors: Mapping[str, Configured]) -> int:
+    """Ask every outside system that can be asked."""
+    count = 0
+    for name, connector in connectors.items():
+        if connector.has("checkable"):
+            for finding in _answers(connector):
+                colour, hint = _COLOURS[finding.level], f"; {finding.hint}" if finding.hint else ""
+                console.print(f"{name}: [{colour}]{finding.level}[/{colour}]: {escape(finding.what + hint)}")
+                count += finding.level == "error"
+        else:
+            console.print(f"{name}: cannot be asked")
     return count
+
+
+def _answers(connector: Configured) -> Iterator[Finding]:
+    try:
+        yield from connector.port("checkable").check()
+    except VocbotError as error:
+        yield Finding("error", str(error), "")
+    except Exception as error:  # noqa: BLE001 - a plug-in's code: the other systems are still asked
+        yield Finding("error", f"the check failed: {trace(error)}", "tell the connector's authors")

@@ -1,21 +1,34 @@
-"""Read a configuration: registry first, then each connector's settings with its own model, all problems at once."""
+"""Read a configuration: registry first, then each connector's settings with its own model, all problems at once.
+
+What is wrong in one section never hides what is wrong in another, and no secret gets into a message.
+"""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ValidationError
 
-from vocbot.config.model import Settings
+from vocbot.config.explain import closest, explain, settings_of
+from vocbot.config.fill import Filling, referenced
+from vocbot.config.model import ConnectorEntry, Settings
+from vocbot.config.wiring import mapping, wiring
 from vocbot.config.yamlfile import FileProblems, Finding, Place, read_yaml
-from vocbot.registry import Registry
-from vocbot.sdk.manifest import PortName, resolve
-from vocbot.sdk.secrets import SecretProblem, read_secret
+from vocbot.registry import Configured, Registry
+from vocbot.sdk.clock import Clock
+from vocbot.sdk.errors import trace
+from vocbot.sdk.manifest import resolve
+from vocbot.sdk.ports import Context
+from vocbot.sdk.secrets import SecretProblem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_CONNECTOR_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -27,166 +40,112 @@ class Configuration:
     path: Path | None
 
 
-# which port a setting needs: (path of the setting, port)
-_NEEDS: tuple[tuple[Place, PortName], ...] = (
-    (("tickets", "connector"), "ticket_tracker"),
-    (("approvals", "connector"), "approver"),
-    (("faq", "connector"), "knowledge_base"),
-    (("reports", "connector"), "channel"),
-)
-
-
 def load(path: Path, registry: Registry) -> Configuration:
     """Read and check a file. Raises FileProblems with everything that is wrong, each with file:line and a hint."""
+    if not path.exists():
+        raise FileProblems([f"{path}:1: the file: is not there; write one with `vocbot init`, or name yours"])
     file = read_yaml(path)
+    if file.data is None and file.findings:
+        raise FileProblems(file.problems(file.findings))
     if not isinstance(file.data, dict):
-        raise FileProblems([f"{path}:1: the file must be a mapping; begin with config.example.yaml"])
-    findings = list(file.findings)
-    settings: Settings | None = None
-    try:
-        settings = Settings.model_validate(file.data)
-    except ValidationError as error:
-        findings += [explain(details, Settings) for details in error.errors()]
+        what = "is empty" if file.data is None else "must be a mapping of settings"
+        raise FileProblems([f"{file.where(())}: the file: {what}; write one with `vocbot init`"])
+    data, findings = _store(file.data)
+    settings, found = _validated(Settings, data, ())
+    findings += [*file.findings, *found, *wiring(data, registry)]
     connectors: dict[str, BaseModel] = {}
-    listed = file.data.get("connectors")
-    for name, entry in (listed if isinstance(listed, dict) else {}).items():
+    for name, entry in mapping(data, "connectors").items():
         if isinstance(entry, dict) and isinstance(entry.get("type"), str):
-            findings += _connector(str(name), entry, registry, connectors)
-    if settings is not None:
-        findings += _wiring(settings, registry)
-    if findings:
+            own, found = _connector(str(name), entry, registry)
+            findings += found
+            if own is not None:
+                connectors[str(name)] = own
+    if findings or settings is None:
         raise FileProblems(file.problems(findings))
-    assert settings is not None
     return Configuration(settings, connectors, path)
 
 
-def _connector(
-    name: str, entry: dict[str, Any], registry: Registry, connectors: dict[str, BaseModel]
-) -> Iterator[Finding]:
+def configured(configuration: Configuration, registry: Registry, clock: Clock) -> dict[str, Configured]:
+    """The connectors by their ids, ready to build their ports."""
+    timeout = configuration.settings.request_timeout
+    found = {}
+    for name, entry in configuration.settings.connectors.items():
+        manifest = registry.manifests[entry.type]
+        lag = manifest.find_lag if entry.search_lag is None else entry.search_lag
+        found[name] = Configured(manifest, configuration.connectors[name], Context(name, clock, timeout), lag)
+    return found
+
+
+def _connector(name: str, entry: dict[Any, Any], registry: Registry) -> tuple[BaseModel | None, list[Finding]]:
     place: Place = ("connectors", name)
+    findings = []
+    if not _CONNECTOR_ID.fullmatch(name):
+        hint = "use letters, digits, - and _: it becomes part of an address, /hooks/{id}"
+        findings.append(Finding(place, f"{name!r} cannot be an id", hint))
     kind = entry["type"]
     manifest = registry.manifests.get(kind)
     if manifest is None:
-        broken = next((b for b in registry.broken if b.id == kind), None)
-        if broken is not None:
-            yield Finding((*place, "type"), f"connector {kind!r} does not load: {broken.error}", "reinstall it")
+        error = next((b.error for b in registry.broken if b.id == kind), None)
+        if error is not None:
+            findings.append(Finding((*place, "type"), f"connector {kind!r} does not load: {error}", "reinstall it"))
         else:
-            hint = closest(kind, registry.manifests)
-            yield Finding((*place, "type"), f"there is no connector {kind!r}", hint)
-        return
-    model: type[BaseModel] = resolve(manifest.settings)
-    own = {k: v for k, v in entry.items() if k != "type"}
-    secrets, missing = _secrets(own, model, place)
-    yield from missing
+            hint = closest(kind, registry.manifests) if registry.manifests else "install it: there is none at all"
+            findings.append(Finding((*place, "type"), f"there is no connector {kind!r}", hint))
+        return None, findings
+    own = {key: value for key, value in entry.items() if key not in settings_of(ConnectorEntry)}
     try:
-        settings = model.model_validate(secrets)
+        settings, found = _validated(resolve(manifest.settings), own, place)
+    except Exception as error:  # noqa: BLE001 - a plug-in's code: what it raises must not hide what else is wrong
+        what = f"connector {kind!r} cannot check its settings: {trace(error)}"
+        return None, [*findings, Finding(place, what, "tell its authors")]
+    return settings, findings + found
+
+
+def _validated(model: type[Model], data: dict[Any, Any], at: Place) -> tuple[Model | None, list[Finding]]:
+    """`data`, which stands at the place `at`, as a `model` with its secrets filled in; and what is wrong with it."""
+    filling = Filling()
+    filled = filling.fill(model, data, at)
+    try:
+        return model.model_validate(filled), filling.findings
     except ValidationError as error:
-        for details in error.errors():
-            found = explain(details, model)
-            if not any(f.place == (*place, *found.place) for f in missing):
-                yield Finding((*place, *found.place), found.what, found.hint)
-        return
-    if not missing:
-        connectors[name] = settings
+        errors = error.errors()
+        deeper = {e["loc"][:depth] for e in errors for depth in range(len(e["loc"]))}
+        # a list is "too short" by the entries that are wrong
+        errors = [e for e in errors if e["type"] != "too_short" or e["loc"] not in deeper]
+        found = [filling.hushed(explain(details, model, filled, at)) for details in errors]
+    # what stands for a missing secret may be of the wrong form, which is nobody's mistake
+    known = [finding.place for finding in filling.findings]
+    return None, filling.findings + [f for f in found if not any(f.place[: len(p)] == p for p in known)]
 
 
-def _secrets(own: Mapping[str, Any], model: type[BaseModel], place: Place) -> tuple[dict[str, Any], list[Finding]]:
-    """Replace env:NAME and file:PATH in secret fields by what they hold; a secret written out is a problem."""
-    values, findings = dict(own), []
-
-    def read(given: Any, here: Place) -> Any:
-        if isinstance(given, list):
-            return [read(item, (*here, index)) for index, item in enumerate(given)]
-        if not isinstance(given, str):
-            return given
+def _store(data: dict[Any, Any]) -> tuple[dict[Any, Any], list[Finding]]:
+    """`store.url` and `store.key`: the address may be a reference too, as it may hold a password."""
+    findings = []
+    store = dict(mapping(data, "store"))
+    url, key = store.get("url"), store.get("key")
+    if isinstance(url, str):
+        if url.startswith(("env:", "file:")):
+            try:
+                url = store["url"] = referenced(url)
+            except SecretProblem as problem:
+                findings.append(Finding(("store", "url"), str(problem), problem.hint))
+                url = None
+        elif _with_password(url):
+            what = "a password must not be written into the file"
+            findings.append(Finding(("store", "url"), what, "put the whole address into a variable: env:NAME"))
+        if url is not None and not re.match(r"(sqlite|postgresql(\+psycopg)?)://", url):
+            hint = "write sqlite:///path/vocbot.db or postgresql://..."
+            findings.append(Finding(("store", "url"), "is not the address of a database", hint))
+    if isinstance(key, str) and not re.match(r"file:.", key):  # the file of the key is created where there is none
         try:
-            return read_secret(given)
-        except SecretProblem as error:
-            findings.append(Finding(here, str(error), error.hint))
-            return "missing"
-
-    for name, field in model.model_fields.items():
-        if name in own and _is_secret(field.annotation):
-            values[name] = read(own[name], (*place, name))
-    return values, findings
+            referenced(key)
+        except SecretProblem as problem:
+            findings.append(Finding(("store", "key"), str(problem), problem.hint))
+    return ({**data, "store": store} if store else data), findings
 
 
-def _is_secret(annotation: Any) -> bool:
-    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
-
-
-def _wiring(settings: Settings, registry: Registry) -> Iterator[Finding]:
-    """What no single section can know: ids that must exist and can do what is asked of them."""
-    wanted: list[tuple[Place, str | None, PortName]] = []
-    data = settings.model_dump()
-    for place, port in _NEEDS:
-        wanted.append((place, data[str(place[0])][place[1]], port))
-    for index, digest in enumerate(settings.digests):
-        wanted.append((("digests", index, "connector"), digest.connector, "channel"))
-    for index, via in enumerate(settings.notices.via):
-        wanted.append((("notices", "via", index), via, "replier"))
-    for place, connector, port in wanted:
-        if connector is None:
-            continue
-        entry = settings.connectors.get(connector)
-        if entry is None:
-            yield Finding(
-                place, f"there is no connector with the id {connector!r}", closest(connector, settings.connectors)
-            )
-        elif entry.type in registry.manifests and port not in registry.manifests[entry.type].ports:
-            able = [i for i, e in settings.connectors.items() if port in _ports(registry, e.type)]
-            hint = f"these can: {', '.join(able)}" if able else "configure one that can; see `vocbot connectors`"
-            yield Finding(place, f"{connector!r} ({entry.type}) cannot be a {port.replace('_', ' ')}", hint)
-    names = [d.name for d in settings.digests]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield Finding(("digests", index, "name"), f"{name!r} is taken", "give each digest a name of its own")
-    for kind in ("notice", "faq"):
-        if getattr(settings.modes, kind) == "auto" and not settings.notices.signed_by:
-            what = "auto would show customers what nobody approved"
-            yield Finding(("modes", kind), what, "use `approve`, or name who signed the rule in notices.signed_by")
-
-
-def _ports(registry: Registry, kind: str) -> Iterable[str]:
-    manifest = registry.manifests.get(kind)
-    return manifest.ports if manifest else ()
-
-
-def explain(details: ErrorDetails, model: type[BaseModel]) -> Finding:
-    """One complaint of pydantic in the words of somebody who edits the file."""
-    place: Place = tuple(details["loc"])
-    last, given, context = (str(place[-1]) if place else ""), details["input"], details.get("ctx", {})
-    match details["type"]:
-        case "extra_forbidden":
-            return Finding(place, f"unknown setting {last!r}", closest(last, _fields(model, place[:-1])))
-        case "missing":
-            return Finding(place, "is missing", f"add `{last}:`")
-        case "literal_error":
-            allowed = [a.strip(" '") for a in str(context["expected"]).replace(" or ", ", ").split(", ")]
-            return Finding(place, f"{given!r} is not allowed", closest(str(given), allowed))
-        case "value_error":
-            return Finding(place, str(context.get("error", details["msg"])), "see docs/config.md")
-    shown = "" if isinstance(given, dict | list) or "secret" in last or "token" in last else f" (it is {given!r})"
-    return Finding(place, details["msg"].lower() + shown, "see docs/config.md")
-
-
-def closest(given: str, allowed: Iterable[str]) -> str:
-    """A suggestion: the nearest allowed word, or all of them."""
-    names = [str(a) for a in allowed]
-    close = difflib.get_close_matches(given, names, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"allowed: {', '.join(names)}" if names else "remove it"
-
-
-def _fields(model: type[BaseModel], place: Place) -> list[str]:
-    """The settings beside a place."""
-    for step in place:
-        if isinstance(step, int) or step not in model.model_fields:
-            continue
-        annotation = model.model_fields[step].annotation
-        nested = [t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)]
-        if not nested:
-            return []
-        model = nested[0]
-    return [field.alias or name for name, field in model.model_fields.items()]
+def _with_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password) or "password=" in url
+    except ValueError:  # no address at all, and the error quotes it
+        return False

@@ -131,6 +131,9 @@ class ConnectorEntry(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = Field(description="Which connector: see `vocbot connectors`")
+    search_lag: float | None = Field(
+        None, ge=0, description="Seconds until this system's search shows a write; none: what the connector says"
+    )
 
     def own(self) -> dict[str, Any]:
         """The settings of the connector's own model."""

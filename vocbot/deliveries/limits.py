@@ -16,7 +16,7 @@ BURST = 3
 
 
 def take(session: Session, connector: str, now: datetime, interval: timedelta) -> bool:
-    """Take one slot of the connector in the running transaction; False where none is free now."""
+    """Take one slot of the connector in the running transaction; False where none is free at `now` (physical time)."""
     row = session.get(Limit, connector, with_for_update=True)
     if row is None:
         row = Limit(connector=connector, next_free=now)

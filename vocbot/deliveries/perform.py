@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlmodel import Session
@@ -72,6 +72,9 @@ class Performer:
         if delivery is None:
             return
         handler = self.handlers[delivery.act]
+        if delivery.doubt and handler.blind(delivery) and handler.at_most_once:
+            self._end(delivery, "unknown", delivery.error or "interrupted while sending")
+            return
         try:
             receipt = self._look(handler, delivery) or handler.send(delivery)
         except Unreachable as error:
@@ -97,14 +100,9 @@ class Performer:
             if delivery is None or delivery.attempt != attempt:
                 return None
             if delivery.state == "performing":
-                handler = self.handlers[delivery.act]
-                if handler.blind(delivery) and handler.at_most_once:
-                    delivery.state, delivery.ended_at = "unknown", self.clock.now()
-                    delivery.error = "interrupted while sending"
-                    handler.settled(session, delivery)
-                else:
-                    delivery.doubt, delivery.state = True, "planned"
-                    delivery.due_at = self.clock.after_real(self.timeout + handler.lag(delivery))
+                # this very attempt began before a crash: what it did is not known
+                delivery.doubt, delivery.state = True, "planned"
+                delivery.due_at = self._in_doubt(delivery)
                 session.add(delivery)
                 return None
             if delivery.state != "queued":
@@ -116,7 +114,11 @@ class Performer:
     def _look(self, handler: Handler, delivery: Delivery) -> Receipt | None:
         if not delivery.doubt or handler.blind(delivery):
             return None
-        return handler.find(delivery)
+        try:
+            return handler.find(delivery)
+        except Rejected as error:
+            # a search that is refused (an expired token) says nothing about the act: the doubt stays
+            raise Retryable(f"looking for it was refused: {error}") from None
 
     def _settle(self, delivery: Delivery, result: Receipt | Rejected, next_route: bool = False) -> None:
         if next_route:
@@ -134,9 +136,14 @@ class Performer:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
         if isinstance(error, Retryable) and error.after is not None:
             wait = error.after + random.uniform(0.0, 0.25)  # noqa: S311 - jitter, no secret
+        due = self.clock.after_real(wait)
         if doubt:
-            wait = max(wait, self.handlers[delivery.act].lag(delivery))
-        self._change(delivery, state="planned", doubt=doubt, error=str(error), due_at=self.clock.after_real(wait))
+            due = max(due, self._in_doubt(delivery))
+        self._change(delivery, state="planned", doubt=doubt, error=str(error), due_at=due)
+
+    def _in_doubt(self, delivery: Delivery) -> datetime:
+        """When a search can tell: the request has timed out at the peer, and its index shows what it did."""
+        return self.clock.after_real(self.timeout + self.handlers[delivery.act].lag(delivery))
 
     def _end(self, delivery: Delivery, state: str, error: str, receipt: Mapping[str, object] | None = None) -> None:
         self._change(

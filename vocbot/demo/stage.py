@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from vocbot.sdk.errors import VocbotError
 from vocbot.sdk.manifest import resolve
 from vocbot.sdk.testing.standin import Standin
 
-SPEED = 200_000.0  # virtual seconds per physical one: a day takes 0.43 s
+SPEED = 300_000.0  # virtual seconds per physical one: a day takes 0.29 s
 MARKER = ".vocbot-demo"
 CHANNELS = {"approvals": "C0APPROVE", "zh": "C0VOICEZH", "en": "C0VOICEEN", "reports": "C0REPORTS"}
 
@@ -38,7 +39,15 @@ CHANNELS = {"approvals": "C0APPROVE", "zh": "C0VOICEZH", "en": "C0VOICEEN", "rep
 class Stage:
     """Stand-ins and the worker. Use as a context manager: leaving it ends what was started here."""
 
-    def __init__(self, folder: Path, world: World, registry: Registry, rules: tuple[str, ...], start: datetime) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        world: World,
+        registry: Registry,
+        rules: tuple[str, ...],
+        start: datetime,
+        fields: Sequence[str],
+    ) -> None:
         self.folder = _fresh(folder)
         self.config = self.folder / "vocbot.yaml"
         self.clock = FastClock.wind(self.folder / "clock.json", start, SPEED, ceiling=start)
@@ -47,8 +56,10 @@ class Stage:
         self._world = world
         self._registry = registry
         self._rules = rules
+        self._fields = fields
         self._worker: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
+        self._asker = httpx.Client(timeout=5)
         self.standins: dict[str, Standin] = {}
 
     def __enter__(self) -> Stage:
@@ -73,6 +84,7 @@ class Stage:
                 self._worker.kill()
         for standin in self.standins.values():
             standin.stop()
+        self._asker.close()
 
     @property
     def pid(self) -> int | None:
@@ -113,7 +125,7 @@ class Stage:
     def health(self) -> dict[str, Any] | None:
         """What the worker says of itself; None while it is down."""
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5)
+            answer = self._asker.get(f"http://127.0.0.1:{self.port}/health")
         except httpx.TransportError:
             return None
         return answer.json() if answer.status_code in (200, 503) else None
@@ -130,13 +142,16 @@ class Stage:
             broken = next((b.error for b in self._registry.broken if b.id == name), "it is not installed")
             raise VocbotError(f"the demo needs the connector {name}: {broken}")
         kind = resolve(manifest.standin)
-        options = {"channels": tuple(CHANNELS.values())} if name == "slack" else {}
-        standin: Standin = kind(self.log_path(name), self.clock, **options)
+        options: dict[str, dict[str, Any]] = {
+            "slack": {"channels": tuple(CHANNELS.values())},
+            "zendesk": {"fields": {field: 360001 + n for n, field in enumerate(self._fields)}},
+        }
+        standin: Standin = kind(self.log_path(name), self.clock, **options.get(name, {}))
         standin.start()
         return standin
 
     def _write_config(self) -> None:
-        connectors = {name: {"type": name, **self._settings(name)} for name in self.standins}
+        connectors = {name: {"type": name, "search_lag": 0.1, **self._settings(name)} for name in self.standins}
         people = {c.id: {"name": c.name["en"], "name_zh": c.name["zh"]} for c in self._world.colleagues}
         connectors["slack"]["people"] = people
         data = self.folder / "data"
@@ -148,7 +163,7 @@ class Stage:
             "store": {"url": f"sqlite:///{data.resolve()}/vocbot.db", "key": f"file:{data.resolve()}/vocbot.key"},
             "web": {"host": "127.0.0.1", "port": self.port, "public_url": f"http://127.0.0.1:{self.port}"},
             "clock": {"fast": str((self.folder / "clock.json").resolve())},
-            "request_timeout": 3.0,
+            "request_timeout": 1.0,
             "modes": {"ticket": "auto", "digest": "auto", "report": "auto", "faq": "approve", "notice": "approve"},
             "tickets": {"connector": "jira"},
             "digests": [

@@ -15,23 +15,23 @@ from vocbot.text.redact_names_zh import find_names_zh
 from vocbot.text.redact_numbers import find_numbers
 from vocbot.text.redact_places import find_places
 from vocbot.text.redact_view import BARRIER, PLACEHOLDER, Span, look, lower, mask
+from vocbot.text.wordlist import words
 
 _DIGIT = re.compile("[0-9]")
 _CODE = re.compile("[a-z0-9._]{4}|@")
 _LATIN_NAME = re.compile(r"[ \n][A-Z\u00c0-\u04ff]|name|call|person")
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[._@+-]?[0-9A-Za-z]){4,63}")
 _PUNCTUATION = re.compile(r"[\W_]+")
-_CUT = re.compile("[0-9A-Za-z]{2}|[\u4e00-\u9fff]{2}")
-_CUT_NUMBER = re.compile("[0-9][ .-]{1,2}[0-9]")
+#: What the finders' patterns exclude beside a match: the span was cut out of something at its start, at its end.
+_CUT_BEFORE = re.compile("(?:[0-9A-Za-z][0-9A-Za-z.@+(-]|[0-9][ .-]{1,2}[0-9]|[\u4e00-\u9fff]{2})$")
+_CUT_AFTER = re.compile("[0-9A-Za-z.,:#$€£/-][0-9A-Za-z]|[\u4e00-\u9fff]{2}")
 #: A look may leave what its own finds hid; two are enough for what people write, eight for what fuzzers do.
 _LOOKS = 8
 #: Names looked for again in the rest of the text; bounded, so that a list of names costs no square.
 _NAMES = 200
 #: So few values are looked for one by one before the whole text is taken apart.
 _FEW = 20
-_ALSO_WORDS = frozenset(
-    "Will Mark May Grace Hope Rose Bill Art Rich Joy Faith April June Summer Dawn Drew Chase Sunny".split()
-)
+_ALSO_WORDS = words("Will Mark May Grace Hope Rose Bill Art Rich Joy Faith April June Summer Dawn Drew Chase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,6 @@ def redact(text: str) -> Redacted:
     return Redacted("".join(parts) + text[last:], tuple(found))
 
 
-def redact_value(value: str) -> str:
-    """An attribute's value without personal data."""
-    return redact(value).text
-
-
 def _all_spans(chars: str) -> list[Span]:
     """Look until nothing is left: what is found hides what stood across its edge."""
     spans: list[Span] = []
@@ -111,9 +106,7 @@ def _settled(chars: str, found: list[Span]) -> bool:
     the span was cut out of a run of letters or digits, or out of a run of Chinese characters.
     """
     for start, end, _ in found:
-        if start and _CUT.match(chars, start - 1) or _CUT.match(chars, end - 1):
-            return False
-        if start > 1 and _CUT_NUMBER.search(chars, max(0, start - 3), start + 1):
+        if _CUT_AFTER.match(chars, end - 1) or _CUT_BEFORE.search(chars, max(0, start - 3), start + 1):
             return False
     return True
 

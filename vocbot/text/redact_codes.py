@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from vocbot.text.redact_labels import label
 from vocbot.text.redact_view import Span, mask
+from vocbot.text.wordlist import words
 
 _IS = r"(?:号码|账号|帐号|号|id|名|同号|number|no\.?|是|为|is|was|加|[:：=#(（「“\"]|\s){0,6}"
 
@@ -27,21 +28,20 @@ _WECHAT = re.compile(
     rf"(?:微信|薇信|威信|v信|weixin|wechat|(?:vx|wx|vxin)(?![a-z0-9_-])|加v|v(?=[:：]))({_IS})(?!{_MOBILE})"
     r"([a-z][a-z0-9_-]{5,19}|(?<![0-9])[1-9][0-9]{5,11})(?![a-z0-9_])"
 )
-_WECHAT_WORDS = frozenset(
-    "payment payments android iphone windows account accounts official moments message messages version program group "
-    "support application business wallet connect service services marketing number please".split()
-)
+_WECHAT_WORDS = words("""
+payment payments paypal android iphone windows account accounts official moments message messages version program
+group support application business wallet connect service services marketing number please
+""")
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-Z][ ·•.-]?"
     r"(?=[A-Z]{0,5}[0-9])(?:[A-Z0-9]{5,6}|[A-Z0-9]{4}[挂学警港澳领])(?![A-Za-z0-9])"
 )
 _PLATE_LABELLED = re.compile(
-    r"(?:车牌(?:号码|号)?|牌照|plate)[ :：是为]{0,3}([\u4e00-\u9fff]?[a-z][ ·-]?(?=[a-z]{0,5}[0-9])[a-z0-9]{5,6})(?![a-z0-9])"
+    r"(?:车牌(?:号码|号)?|牌照|plate)[ :：是为]{0,3}"
+    r"([\u4e00-\u9fff]?[a-z][ ·-]?(?=[a-z]{0,5}[0-9])[a-z0-9]{5,6})(?![a-z0-9])"
 )
 _VIN = re.compile("[a-hj-npr-z0-9]{17}(?![a-z0-9])")
-_VIN_LABELLED = re.compile(
-    rf"(?:车架号?|车辆识别(?:代号|码|号)?|vin){_IS}码?{_IS}([a-z0-9]{{17}})(?![a-z0-9])"
-)
+_VIN_LABELLED = re.compile(rf"(?:车架号?|车辆识别(?:代号|码|号)?|vin){_IS}码?{_IS}([a-z0-9]{{17}})(?![a-z0-9])")
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?![a-z0-9])")
 _PASSPORT = re.compile(
     r"(?:护照|護照|通行证|台胞证|回乡证|军官证|passport)(?:号码|号| number| no\.?|#)?[ :：#是为]{0,3}(?:is |was )?"
@@ -53,20 +53,27 @@ _IPV6 = re.compile(
     "[0-9a-f]{1,4}:(?:(?:[0-9a-f]{1,4}:){6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,5}(?::[0-9a-f]{1,4}){1,5})(?![0-9a-z:])"
 )
 _SECRET = re.compile(
-    r"(?:密码|口令|password|passcode|passwd|(?:pwd|pin(?: code)?|otp|cvv|cvc)(?![a-z])|验证码|校验码|动态码|"
-    r"(?:verification|security|login|access) code)(?:是|为| is| was|[ :：=]){0,4}([!-~]{4,64})"
+    r"(?:密码|口令|验证码|校验码|动态码|(?:password|passcode|passwd|pwd|pin(?: code)?|otp|cvv|cvc|"
+    r"(?:verification|security|login|access) code)(?=[\s:：=是为]))(?:是|为| is| was|[ :：=]){0,4}([!-~]{4,64})"
 )
 _TOKEN = re.compile(
     r"(?:sk-[A-Za-z0-9_-]{16,200}|(?:gh[opsu]|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{10,255}"
     r"|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|LTAI[0-9A-Za-z]{12,24}"
     r"|eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{4,4000}(?:\.[A-Za-z0-9_-]{1,2000})?)"
     r"|(?<=earer )[A-Za-z0-9._~+/-]{16,2000}=*"
-    r"|(?<=[?& ])(?:(?:access_|refresh_|id_)?token|api_?key|key|secret|sig|signature|password|session|auth)=[!-%'-~]{4,2000}"
+    r"|(?<=[?& ])(?:(?:access_|refresh_|id_)?token|api_?key|key|secret|sig|signature|password|session|auth)="
+    r"[!-%'-~]{4,2000}"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,20000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
 )
 
 
 _Finder = Callable[[str, str], Iterator[tuple[int, int]]]
+
+
+#: Most texts hold no run long enough for the long ones.
+_LONG = re.compile("[!-~]{15}")
+_TOKEN_HINT = re.compile("[=-]|eyj|akia|aiza|ltai|earer ")
+_SHORT_SECRET = re.compile("pwd|pin|otp|cv[vc]")
 
 
 def find_codes(chars: str, low: str) -> list[Span]:
@@ -84,7 +91,11 @@ def find_codes(chars: str, low: str) -> list[Span]:
 def _free(low: str, at: int) -> bool:
     """Whether a code may start here: not in the middle of a word. Cheaper than a look-behind, which keeps the
     pattern from being searched for by its first character."""
-    return not at or not (low[at - 1].isascii() and low[at - 1].isalnum())
+    return not at or not (_ascii_alphanumeric(low[at]) and _ascii_alphanumeric(low[at - 1]))
+
+
+def _ascii_alphanumeric(char: str) -> bool:
+    return char.isascii() and char.isalnum()
 
 
 def _tokens(chars: str, low: str) -> Iterator[tuple[int, int]]:
@@ -194,7 +205,3 @@ _SHORT_CODES: tuple[_Code, ...] = (
     ("WECHAT", lambda low: "信" in low or "w" in low or "v" in low, _wechat),
 )
 _ALL_CODES = _LONG_CODES + _SHORT_CODES
-#: Most texts hold no run long enough for the long ones.
-_LONG = re.compile("[!-~]{15}")
-_TOKEN_HINT = re.compile("[=-]|eyj|akia|aiza|ltai|earer ")
-_SHORT_SECRET = re.compile("pwd|pin|otp|cv[vc]")

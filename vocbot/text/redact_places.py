@@ -10,9 +10,19 @@ import re
 from collections.abc import Iterator
 
 from vocbot.text.redact_view import Span, before
+from vocbot.text.wordlist import either, words
 
 _HAN = "\u4e00-\u9fff"
-_ESTATE = "(?:小区|花园|家园|公寓|大厦|广场|新村|大楼|写字楼|宿舍|校区|国际|新城|公馆|山庄|名都|华庭|学院|大学|中学|医院|公司|苑|庭|府|湾|郡|坊|城|园|里|村)"
+_ESTATE = (
+    "(?:"
+    + either(
+        words("""
+小区 花园 家园 公寓 大厦 广场 新村 大楼 写字楼 宿舍 校区 国际 新城 公馆 山庄 名都 华庭 学院 大学 中学 医院
+公司 苑 庭 府 湾 郡 坊 城 园 里 村
+""")
+    )
+    + ")"
+)
 _UNIT = "(?:号楼|号院|号(?!线|桌)|栋|幢|座|单元|层|楼|室|房|门|户|期|组|弄|巷)"
 _NUMBER = "[A-Za-z]?[0-9]{1,5}(?:-[0-9]{1,5}){0,3}"
 _ANCHOR = re.compile(
@@ -73,19 +83,20 @@ _ENGLISH_CUES = (
 )
 _ENGLISH_CUED = re.compile(
     r"(?:address(?: is| to| with|:|\? it is)|new one to|(?:live|lives|living|lived|located|is|arrived) (?:at|on|in)|"
-    r"(?:sent|send it|ship|shipped|deliver|delivered|delivery|mailed|moved) to|statement sent to|validate the following\?)"
+    r"(?:sent|send it|ship|shipped|deliver|delivered|delivery|mailed|moved) to|validate the following\?)"
     rf"\s{{1,6}}((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
 )
 _NUMBERED = re.compile(rf"^[0-9]+ (?:[0-9]+ )?[^\W\d_a-z]|(?:^| )[^\W\d_a-z][{_LETTER}A-Z'’.-]* [0-9]+$")
 _ENGLISH_TAIL = re.compile(
-    rf"[ ,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?(?:(?:[a-z]{{2}},? )?[0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])"
+    rf"[ ,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?"
+    r"(?:(?:[a-z]{2},? )?[0-9]{5}(?:-[0-9]{4})?(?![0-9])"
     r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}(?![a-z0-9])))"
 )
-_NOT_IN_A_STREET = frozenset(
-    "of the to for and hours hour minutes minute min mins days day a an in my was were is are times people at on from with "
-    "weeks week months years year stars star miles mile km blocks more or but i it than".split()
-)
-_ALSO_WORDS = frozenset("drive dr court ct way place pl square circle close row gardens st".split())
+_NOT_IN_A_STREET = words("""
+of the to for and hours hour minutes minute min mins days day a an in my was were is are times people at on from with
+weeks week months years year stars star miles mile km blocks more or but i it than
+""")
+_ALSO_WORDS = words("drive dr court ct way place pl square circle close row gardens st")
 
 
 def find_places(chars: str, low: str) -> list[Span]:

@@ -93,7 +93,8 @@ def look(text: str) -> View:
 
 def mask(chars: str, spans: Iterable[Span]) -> str:
     """The view with the spans (ordered, apart from each other) replaced by barriers, length unchanged."""
-    parts, last = [], 0
+    parts: list[str] = []
+    last = 0
     for start, end, _ in spans:
         parts += chars[last:start], BARRIER * (end - start)
         last = end

@@ -201,6 +201,7 @@ def test_addresses(address: str, expected: str) -> None:
         "a\0@x.net",
         "a\u2028b@x.net",
         "a@x.net>",
+        "a@straße.example",
     ],
 )
 def test_no_address(address: str) -> None:
@@ -260,6 +261,7 @@ def test_mailbox_is_one_or_none(value: str) -> None:
         {"reply_to": "Care <care@example.com>"},
         {"message_id_domain": "example.com>"},
         {"unsubscribe_mailto": "stop"},
+        {"ca_file": "/nowhere/ca.pem"},
         {**WAYS, "unsubscribe_secret": None},
         {**WAYS, "unsubscribe_secret": "short"},
         {**WAYS, "unsubscribe_url": "http://example.com/{key}/{token}"},
@@ -272,7 +274,7 @@ def test_mailbox_is_one_or_none(value: str) -> None:
 def test_settings_refuse(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
         EmailSettings.model_validate({**BASE, **change})
-    assert "hunter2" not in str(caught.value).replace("'password': 'hunter2hunter2'", "")
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
@@ -281,6 +283,6 @@ def test_no_encryption_on_this_machine_only(host: str) -> None:
 
 
 def test_settings_hide_the_password() -> None:
-    shown = EmailSettings.model_validate({**BASE, "unsubscribe": WAYS})
+    shown = EmailSettings.model_validate({**BASE, **WAYS})
     assert "hunter2" not in repr(shown) + str(shown)
     assert WAYS["unsubscribe_secret"] not in repr(shown)

@@ -270,6 +270,11 @@ def test_every_step(step: str, reply: str | None, expected: type[VocbotError], c
     assert (step == "letter") == any(b"Bluetooth" in line for line in came)
 
 
+def test_any_yes_is_a_yes(context: Context) -> None:
+    with scripted([*SMOOTH[:-1], "200 taken"]) as (settings, _):
+        assert EmailReplier(settings, context).reply("k", ReplyTo(WHO), NOTE).status == "sent"
+
+
 def test_farewell_does_not_matter(context: Context) -> None:
     with scripted(SMOOTH) as (settings, came):  # hangs up instead of answering QUIT
         assert EmailReplier(settings, context).reply("k", ReplyTo(WHO), DOTS).status == "sent"

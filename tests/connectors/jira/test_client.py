@@ -28,7 +28,10 @@ def flavour() -> str:
 
 @pytest.fixture
 def make(jira: JiraStandin) -> Callable[..., JiraClient]:
-    return lambda **changes: JiraClient(JiraSettings.model_validate({**jira.settings(), **changes}))
+    def build(timeout: float = 15.0, **changes: Any) -> JiraClient:
+        return JiraClient(JiraSettings.model_validate({**jira.settings(), **changes}), timeout)
+
+    return build
 
 
 ANSWERS: list[tuple[Fault, type[VocbotError], type[VocbotError], float | None]] = [
@@ -62,11 +65,12 @@ def test_outcomes(
 ) -> None:
     client = make()
     jira.faults.add(Fault(**{**fault.__dict__, "times": 9}))
-    for expected, call in (
+    attempts: list[tuple[type[VocbotError], Callable[[], Any]]] = [
         (writing, lambda: client.write("POST", "issue", WRITE)),
         (reading, lambda: client.read("myself")),
         (reading, lambda: client.read("search/jql", body={"jql": "id in (1)"})),
-    ):
+    ]
+    for expected, call in attempts:
         with pytest.raises(VocbotError) as caught:
             call()
         assert type(caught.value) is expected
@@ -105,6 +109,14 @@ def test_silence_is_unknown_and_no_connection_is_retryable(
         make(base_url=nobody).read("myself")
     with pytest.raises(Rejected):
         make(base_url="http://127.0.0.1:99999").write("POST", "issue", WRITE)
+
+
+def test_an_answer_of_another_form_is_refused(make: Callable[..., JiraClient], jira: JiraStandin) -> None:
+    bodies: list[Any] = [[], 7, b""]
+    for body in bodies:
+        jira.faults.add(Fault("", "answer", 200, body=body))
+        with pytest.raises(Rejected, match="no JSON object"):
+            make().read("myself")
 
 
 def test_nothing_is_sent_before_the_first_call(make: Callable[..., JiraClient], jira: JiraStandin) -> None:

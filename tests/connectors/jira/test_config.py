@@ -59,10 +59,19 @@ def test_where_the_api_is(settings: dict[str, Any], api: str) -> None:
         {**CLOUD, "priorities": {"P5": "Low"}},
         {**CLOUD, "label_prefix": "two words"},
         {**CLOUD, "update_fields": ["labels"]},
-        {**CLOUD, "timeout": 0},
         {**CLOUD, "typo": 1},
+        {**CLOUD, "api_token": "two words"},
+        {**CLOUD, "api_token": "break\nin"},
+        {**CENTER, "pat": "密钥"},
     ],
 )
 def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         JiraSettings.model_validate(settings)
+    for secret in ("two words", "break", "密钥", "s3cret"):
+        assert secret not in str(caught.value)
+
+
+def test_a_token_from_a_file_loses_its_line_break() -> None:
+    token = JiraSettings.model_validate({**CLOUD, "api_token": "s3cret\n"}).api_token
+    assert token is not None and token.get_secret_value() == "s3cret"

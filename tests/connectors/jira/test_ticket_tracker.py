@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -163,6 +164,18 @@ def test_a_dropped_answer_is_one_post_and_an_unknown_outcome(
     assert len(calls("POST", "/issue")) == 1
     assert len(jira.effects("ticket_created")) == 1
     assert tracker.find(KEY).status == "already"
+
+
+def test_threads_share_one_tracker(
+    tracker: Any, jira: JiraStandin, draft: Callable[..., Any], calls: Callable[..., Any]
+) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda number: tracker.create(draft(key=f"ticket:VOC-{number}:1")), range(16)))
+    assert len({receipt.ref for receipt in made}) == 16
+    assert sorted(effect["key"] for effect in jira.effects("ticket_created")) == sorted(
+        f"ticket:VOC-{number}:1" for number in range(16)
+    )
+    assert len(calls("GET", "/issuetypes")) == 1
 
 
 @pytest.mark.parametrize("flavour", ["datacenter"])

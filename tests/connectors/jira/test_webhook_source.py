@@ -29,7 +29,7 @@ def test_genuine_samples_are_accepted_and_understood(
     source: Any, jira: JiraStandin, inbound: Callable[..., Any]
 ) -> None:
     assert isinstance(source, WebhookSource)
-    events = []
+    events: list[Any] = []
     for request in jira.samples(HOOK):
         assert source.handshake(request) is None
         source.verify(request)

@@ -334,8 +334,9 @@ def test_missing_scope_is_rejected(
     ],
 )
 def test_settings_refuse(change: dict[str, Any], slack: SlackStandin) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         SlackSettings.model_validate({**slack.settings(), **change})
+    assert TOKEN not in str(caught.value)
 
 
 def test_settings_hide_secrets(settings: SlackSettings) -> None:

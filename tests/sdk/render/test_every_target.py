@@ -34,7 +34,7 @@ from vocbot.sdk.document import (
     Table,
     Text,
 )
-from vocbot.sdk.render import adf, markdown, plain, slack, wiki
+from vocbot.sdk.render import adf, slack
 from vocbot.sdk.render import html as mail
 from vocbot.sdk.render.adf import to_adf
 from vocbot.sdk.render.html import to_html
@@ -170,7 +170,7 @@ def nodes(node: Any, kind: str) -> Iterator[dict[str, Any]]:
 def test_adf_keeps_atlassians_schema() -> None:
     validator = jsonschema.Draft4Validator(schema())
 
-    @slow
+    @settings(slow, max_examples=20)  # the schema's validator is what is slow
     @given(anything)
     def check(document: Document) -> None:
         result = to_adf(document)
@@ -377,62 +377,3 @@ def expected_in_markdown(document: Document) -> Iterator[str]:
             continue
         else:
             yield from said(Document("en", "", (block,)))
-
-
-# -- wiki markup
-
-ESCAPED = re.compile(r"\\([-#*_+?^~|%{}\[\]()!@])")  # what Jira's BackslashEscapeRendererComponent knows
-
-
-@slow
-@given(short)
-def test_wiki_escapes_every_sign_and_loses_none(text: str) -> None:
-    result = to_wiki(Document("en", "t", (Paragraph((Text(text),)),)))
-    assert not re.search(r"[-#*_+?^~|%{}\[\]()!@\\]", ESCAPED.sub("", result).replace("&#", ""))
-    assert not re.search(r"(?m)^\s*(h[1-6]|bq)\.", result)
-    assert not re.search(r"(?i)://|mailto:|:[DP]", result)
-    assert bare([html.unescape(ESCAPED.sub(r"\1", result))]) == bare([text])
-
-
-# -- all of them
-
-
-@pytest.mark.parametrize("name", TARGETS)
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_nasty_and_long_documents_are_rendered(name: str, language: str) -> None:
-    limits = {
-        "adf": adf.LIMIT,
-        "wiki": wiki.LIMIT,
-        "markdown": markdown.LIMIT,
-        "html": mail.LIMIT,
-        "plain": plain.LIMIT,
-    }
-    for document in (nasty_document(language), long_document(language), Document(language, "", ())):
-        result = TARGETS[name](document)
-        text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
-        if name == "slack":
-            check_slack(document)
-        else:
-            assert len(text.encode() if name == "html" else text) <= limits[name]
-    assert "…" in json.dumps(TARGETS[name](long_document(language)), ensure_ascii=False)
-
-
-@pytest.mark.parametrize("name", [name for name in TARGETS if name != "slack"])
-def test_a_document_fills_most_of_what_its_target_takes(name: str) -> None:
-    limit = {
-        "adf": adf.LIMIT,
-        "wiki": wiki.LIMIT,
-        "markdown": markdown.LIMIT,
-        "html": mail.LIMIT,
-        "plain": plain.LIMIT,
-    }[name]
-    result = TARGETS[name](Document("zh", "t", (Quote("口" * 200_000, "x"),)))
-    text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
-    assert len(text.encode() if name == "html" else text) > limit - 10
-
-
-@pytest.mark.parametrize("name", [name for name in TARGETS if name != "slack"])
-def test_buttons_are_left_out_where_there_are_none(name: str) -> None:
-    document = Document("en", "t", (Buttons((Button("PressMe", "approve", "tok-en"),)),))
-    assert "PressMe" not in json.dumps(TARGETS[name](document))
-    assert "tok-en" not in json.dumps(TARGETS[name](document))

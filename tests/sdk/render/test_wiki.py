@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vocbot.sdk.document import (
     Divider,
@@ -15,7 +20,11 @@ from vocbot.sdk.document import (
     bullets,
     paragraph,
 )
+from vocbot.sdk.render.safe import clean
 from vocbot.sdk.render.wiki import to_wiki
+from vocbot.sdk.testing.documents import NASTY
+
+ESCAPED = re.compile(r"\\([-#*_+?^~|%{}\[\]()!@])")  # what Jira's BackslashEscapeRendererComponent knows
 
 
 def text(*blocks: object) -> str:
@@ -65,3 +74,12 @@ def test_runs() -> None:
     )
     assert text(Paragraph((Link("a", "file:///etc/passwd"),))) == "a"
     assert text(paragraph("h1", ". a")) == "h1&#46; a"
+
+
+@given(st.one_of(st.text(), st.sampled_from(NASTY), st.text("*_-#|[]{}()!<>&\\~h1bq.:/ \n")))
+def test_every_sign_is_escaped_and_none_is_lost(words: str) -> None:
+    result = text(paragraph(words))
+    assert not re.search(r"[-#*_+?^~|%{}\[\]()!@\\]", ESCAPED.sub("", result).replace("&#", ""))
+    assert not re.search(r"(?m)^\s*(h[1-6]|bq)\.", result)
+    assert not re.search(r"(?i)://|mailto:|:[DP]", result)
+    assert "".join(html.unescape(ESCAPED.sub(r"\1", result)).split()) == "".join(clean(words).split())

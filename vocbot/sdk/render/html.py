@@ -22,9 +22,10 @@ from vocbot.sdk.document import (
     Table,
 )
 from vocbot.sdk.render.safe import address, clean, one_line
-from vocbot.sdk.render.width import fit
+from vocbot.sdk.render.width import cut, fit
 
 LIMIT = 100_000  # bytes; large mail programs hide what lies beyond 102 KB
+TITLE = 200  # characters; nobody sees more of it
 
 _FONT = "-apple-system,'Segoe UI',Helvetica,Arial,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 _BODY = f"margin:0;padding:24px;background:#ffffff;color:#1f2328;font:15px/1.6 {_FONT}"
@@ -48,7 +49,7 @@ def _page(document: Document) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{_escape(one_line(document.title))}</title>\n</head>\n"
+        f"<title>{_escape(cut(one_line(document.title), TITLE))}</title>\n</head>\n"
         f'<body style="{_BODY}">\n<div style="{_PAGE}">\n{content}\n</div>\n</body>\n</html>\n'
     )
 

@@ -131,6 +131,7 @@ class Standin(ABC):
             for method, path, shape in handler.routes
         ]
         self._server: ThreadingHTTPServer | None = None
+        self._caller = httpx.Client(timeout=10)  # one for all: building a client costs more than a delivery
 
     # -- what a subclass says of itself
 
@@ -161,6 +162,7 @@ class Standin(ABC):
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
+        self._caller.close()
         if self._server:
             self._server.shutdown()
             self._server.server_close()
@@ -199,8 +201,8 @@ class Standin(ABC):
         status = 0
         for _ in range(attempts):
             try:
-                answer = httpx.request(
-                    request.method, request.url, headers=dict(request.headers), content=request.body, timeout=10
+                answer = self._caller.request(
+                    request.method, request.url, headers=dict(request.headers), content=request.body
                 )
                 status = answer.status_code
             except httpx.TransportError:

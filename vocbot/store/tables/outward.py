@@ -73,7 +73,7 @@ class Approval(Table, table=True):
 
 
 class Limit(Table, table=True):
-    """The outward rate of one connector over all workers (generic cell rate algorithm)."""
+    """The outward rate of one connector over all workers, in physical time (generic cell rate algorithm)."""
 
     __tablename__ = "limit_slot"
 

@@ -1,0 +1,183 @@
+"""Plays the story day by day: customers write, colleagues decide, developers finish tickets, the wire misbehaves.
+
+Everything goes through the stand-ins' own interfaces; vocbot's tables are never touched or read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from vocbot.demo.stage import CHANNELS, Stage
+from vocbot.demo.story import Item, by_day
+from vocbot.demo.world import World
+from vocbot.sdk.events import Author, Contact
+from vocbot.sdk.testing.standin import Fault
+
+WEEKS_AFTER = 16  # days that time runs on after the last item, for the last looks
+_ISSUE = re.compile(r"\[(VOC-\d+)\]")
+
+
+@dataclass
+class Conductor:
+    """Everybody but vocbot. `titles` are the rules' ids by the titles that tickets carry; `say` reports progress."""
+
+    stage: Stage
+    world: World
+    titles: dict[str, str]
+    own_story: bool
+    say: Callable[[str], None]
+    _tickets: dict[str, str] = field(default_factory=dict)  # author's item -> desk ticket
+    _finished: dict[str, datetime] = field(default_factory=dict)  # tracker key -> when it is done
+    _done: set[str] = field(default_factory=set)
+    _registered: list[tuple[str, str]] = field(default_factory=list)  # (change, rule)
+    _pressed: set[str] = field(default_factory=set)
+    _generations: dict[str, int] = field(default_factory=dict)
+    _reacted: set[str] = field(default_factory=set)
+
+    def play(self, items: Sequence[Item], zone: ZoneInfo) -> None:
+        """The whole story, then the weeks after it."""
+        self._misbehave()
+        days = list(by_day(items, zone))
+        last = days[-1][0]
+        for number, (end, todays) in enumerate(days):
+            self.stage.until(end)
+            self._day(todays, number)
+            self._colleagues(end, last)
+            if number % 7 == 6:
+                self.say(f"week {number // 7 + 1} of {-(-len(days) // 7)} is over ({end.date()})")
+        for extra in range(1, WEEKS_AFTER + 1):
+            self.stage.until(last + timedelta(days=extra))
+            self._colleagues(last + timedelta(days=extra), last)
+
+    # -- customers and agents
+
+    def _day(self, items: Sequence[Item], number: int) -> None:
+        desk: Any = self.stage.standins["zendesk"]
+        backwards = number % 9 == 4  # on some days the desk's webhooks come in reverse order
+        if backwards:
+            desk.hold()
+        for position, item in enumerate(items):
+            contacts = (Contact("email", _address(item.author)),)
+            ticket = desk.open_ticket(
+                item.text,
+                Author(item.author, None, contacts),
+                item.channel,
+                item.time,
+                item.attributes,
+                duplicate=(number + position) % 6 == 0,
+            )
+            if item.answer and item.answered_at:
+                desk.agent_answer(ticket, item.answer, item.answered_at)
+                if item.solved:
+                    desk.solve(ticket, item.answered_at + timedelta(minutes=5))
+            if item.closed:
+                desk.close(ticket, item.time + timedelta(days=4))
+        if backwards:
+            desk.release(reverse=True)
+
+    def _customers_react(self) -> None:
+        """Of those who were told, one says it is still broken where it is, and one wants no more such messages."""
+        desk: Any = self.stage.standins["zendesk"]
+        for sent in desk.effects("reply_sent"):
+            change = sent["key"].rsplit(":", 1)[1]
+            words = {"still": self._still_broken(change), "stop": True}
+            for kind, wanted in words.items():
+                if wanted and f"{change}:{kind}" not in self._reacted and sent["ticket"] not in self._reacted:
+                    self._reacted |= {f"{change}:{kind}", sent["ticket"]}
+                    chinese = any("一" <= c <= "鿿" for c in str(sent["body"]))
+                    text = {"still": ("still", "没好"), "stop": ("stop", "停")}[kind][chinese]
+                    desk.customer_writes(sent["ticket"], text, self.stage.clock.now())
+
+    def _still_broken(self, change: str) -> bool:
+        """Whether this Change is the one that helps nobody: its problem goes on in the story."""
+        return self.own_story and dict(self._registered).get(change) == "shop/tracking-not-updated"
+
+    # -- colleagues
+
+    def _colleagues(self, now: datetime, last: datetime) -> None:
+        """Let everybody act until nothing moves any more."""
+        for _ in range(6):
+            self.stage.settle()
+            moved = self._decide() + self._finish_tickets(now, last)
+            if not moved:
+                break
+        self._customers_react()
+        self.stage.settle()
+
+    def _decide(self) -> int:
+        """The support lead answers every question in the approvals channel."""
+        chat: Any = self.stage.standins["slack"]
+        lead = self.world.colleague("support_lead")
+        pressed = 0
+        for message in chat.messages(CHANNELS["approvals"]):
+            if message["buttons"] and message["ts"] not in self._pressed:
+                self._pressed.add(message["ts"])
+                chat.press(message["ts"], "approve", lead.id)
+                pressed += 1
+        return pressed
+
+    def _finish_tickets(self, now: datetime, last: datetime) -> int:
+        """Product management registers what is to come; development moves tickets to Done when their day has come."""
+        tracker: Any = self.stage.standins["jira"]
+        moved = 0
+        for created in tracker.effects("ticket_created"):
+            key = created["jira_key"]
+            if key not in self._finished:
+                self._finished[key] = self._plan(created, now, last)
+                moved += 1
+            if key not in self._done and self._finished[key] <= now:
+                self._done.add(key)
+                tracker.move(key, "Done", "Done", time=self._finished[key])
+                moved += 1
+        return moved
+
+    def _plan(self, created: dict[str, Any], now: datetime, last: datetime) -> datetime:
+        """When a ticket will be done. In our own story the change is registered at once, with its hypothesis."""
+        summary = created["summary"]
+        found = _ISSUE.search(summary)
+        rule = next((rule for title, rule in self.titles.items() if title in summary), None)
+        if rule is not None and found is not None:
+            generation = self._generations[rule] = self._generations.get(rule, 0) + 1
+            reaction = self.world.reaction(rule, generation) if self.own_story else None
+            if reaction is not None:
+                product = self.world.colleague("product_manager")
+                change = self.stage.run(
+                    *("change", "add", "--issue", found[1], "--kind", reaction.kind, "--version", reaction.version),
+                    *("--en", reaction.what["en"], "--zh", reaction.what["zh"]),
+                    *("--check-en", reaction.check["en"], "--check-zh", reaction.check["zh"]),
+                    *("--hypothesis", "weekly mentions fall by 60 % within four weeks", "--by", product.name["en"]),
+                )
+                self._registered.append((change, rule))
+                return reaction.done
+        # somebody else's feedback: done within ten days, and early enough to see what comes after
+        return now + min(timedelta(days=10), max(timedelta(days=1), (last - now) / 3))
+
+    # -- the wire
+
+    def _misbehave(self) -> None:
+        """What every wire does one day: too many requests, a broken server, an answer lost after success."""
+        busy = {"Retry-After": "1"}
+        self.stage.standins["jira"].faults.add(
+            Fault("POST /rest/api/3/issue$", "answer", 429, busy, {"errorMessages": ["Rate limit exceeded"]}),
+            Fault("POST /rest/api/3/issue$", "drop"),
+        )
+        self.stage.standins["slack"].faults.add(
+            Fault("POST /api/chat.postMessage", "answer", 429, busy, {"ok": False, "error": "ratelimited"}),
+            Fault("POST /api/chat.postMessage", "error_after", 500),
+        )
+        self.stage.standins["zendesk"].faults.add(
+            Fault(r"PUT /api/v2/tickets/\d+", "answer", 503, busy, {"error": "unavailable"}),
+            Fault(r"PUT /api/v2/tickets/\d+", "drop"),
+        )
+        self.stage.standins["email"].faults.add(Fault("SMTP MAIL", "answer", 451))
+
+
+def _address(author: str) -> str:
+    """An invented address for an author: example.com takes no mail."""
+    name = re.sub(r"[^a-z0-9]+", ".", author.lower()).strip(".") or "somebody"
+    return f"{name}@example.com" if "@" not in author else author

@@ -1,0 +1,112 @@
+"""`vocbot demo`: play the story, show what each role received, judge it, and keep serving until told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+
+from vocbot.data import rule_paths
+from vocbot.demo.conductor import Conductor
+from vocbot.demo.judge import Check, judge, write
+from vocbot.demo.received import Received, received
+from vocbot.demo.stage import Stage
+from vocbot.demo.story import read_items
+from vocbot.demo.world import read_world
+from vocbot.registry import find_connectors
+from vocbot.understand.rulepack import load_packs
+
+ROLES = (
+    ("product", ("ticket", "comment"), "Product managers received tickets (Jira)"),
+    ("marketing", ("digest",), "Marketing received digests (Slack)"),
+    ("support lead", ("question about faq", "question about notice"), "The support lead was asked (Slack)"),
+    ("support", ("faq",), "The knowledge base shows (Zendesk Guide)"),
+    ("customer", ("notice",), "Customers received (Zendesk replies and e-mail)"),
+    ("executive", ("verdict",), "Executives received verdicts (Slack)"),
+)
+console = Console(soft_wrap=True, highlight=False)
+
+
+def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool) -> int:
+    """Run the demo in `folder`; the exit code is 0 only if the loop closed."""
+    world = read_world()
+    zone = ZoneInfo(world.zone)
+    path = feedback or Path(str(files("vocbot.demo") / "story" / "feedback.jsonl"))
+    items = read_items(path, zone)
+    titles = {
+        title: pack.issue_key(issue)
+        for pack in load_packs(rule_paths(rules))
+        for issue in pack.issues
+        for title in (issue.title.zh, issue.title.en)
+    }
+    start = datetime.combine(items[0].time.astimezone(zone).date(), datetime.min.time(), zone)
+    began = time.monotonic()
+    fields = sorted({name for item in items for name in item.attributes})
+    with Stage(folder, world, find_connectors(), rules, start, fields) as stage:
+        console.print(
+            f"[bold]vocbot demo[/bold]: {len(items)} pieces of feedback from {items[0].time.date()} to "
+            f"{items[-1].time.date()}, played on real HTTP against stand-ins of Zendesk, Jira, Slack and a mail server.\n"
+            f"vocbot runs as process {stage.pid} (kill -9 it if you like: it is started again). Files: {stage.folder}"
+        )
+        say = lambda text: console.print(f"  {text}", style="dim")  # noqa: E731
+        Conductor(stage, world, titles, feedback is None, say).play(items, zone)
+        logs = {name: stage.log_path(name) for name in stage.standins}
+        _show(received(logs))
+        checks = judge(logs, items)
+        write(stage.folder / "judgement.json", checks)
+        closed = _verdict(checks, stage, time.monotonic() - began)
+        if stay:
+            _stay(stage)
+    return 0 if closed else 3
+
+
+def _show(got: Sequence[Received]) -> None:
+    """What each role received: one example of each kind and language in full, the others by title."""
+    for role, kinds, heading in ROLES:
+        console.rule(f"[bold]{heading}[/bold]", align="left")
+        for kind in kinds:
+            mine = [r for r in got if r.role == role and r.what == kind]
+            if not mine:
+                console.print(f"  no {kind}", style="dim")
+            shown: set[str] = set()
+            for r in mine:
+                language = "zh" if any("一" <= c <= "鿿" for c in r.text) else "en"
+                whole = kind in ("ticket", "verdict", "comment") or language not in shown
+                shown.add(language)
+                if whole:
+                    console.print(Panel(escape(r.text), title=escape(f"{kind} · {r.key}"), title_align="left"))
+            rest = len(mine) - len(shown)
+            if rest > 0 and kind not in ("ticket", "verdict", "comment"):
+                console.print(f"  and {rest} more", style="dim")
+
+
+def _verdict(checks: Sequence[Check], stage: Stage, seconds: float) -> bool:
+    console.rule("[bold]Judged from the stand-ins' logs[/bold]", align="left")
+    for check in checks:
+        mark = "[green]yes[/green]" if check.holds else "[red]NO[/red]"
+        console.print(f"{mark}  {escape(check.what)} ({escape(check.seen)})")
+    console.print(
+        f"\n{seconds:.0f} seconds; the worker was started again {stage.restarts} times. Look at:\n"
+        f"  vocbot issues -c {stage.config}\n"
+        f"  vocbot why VOC-1 -c {stage.config}\n"
+        f"  vocbot change list -c {stage.config}\n"
+        f"  vocbot audit show VOC-1 -c {stage.config}\n"
+        f"  {stage.folder / 'logs'}: every request that the stand-ins received"
+    )
+    return all(check.holds for check in checks)
+
+
+def _stay(stage: Stage) -> None:
+    console.print(f"\nStill serving; health: http://127.0.0.1:{stage.port}/health. Ctrl-C ends it.")
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        console.print("ended")

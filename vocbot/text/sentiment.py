@@ -1,0 +1,136 @@
+"""How a statement feels, by word list and rules: negation, degree, contrast. Explainable and without a model.
+
+It names the words it judged by. It does not know irony, and a text without a word of the list is 0.0: undecided,
+not neutral.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from vocbot.text.clean import fold
+
+_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|[\u3400-\u9fff]|[,.，。!?！？;；:：\n~…、()（）]|[^\w\s]")
+_STOPS = frozenset(",.，。!?！？;；:：\n~…")
+_HAN = re.compile("[\u3400-\u9fff]")
+#: How far back a negation or a degree word reaches, in tokens (a Chinese character is one).
+_REACH = 4
+#: 不好 is less bad than 好 is good.
+_NEGATED = -0.8
+#: What comes before 但是 weighs less than what comes after it.
+_CONCEDED = 0.5
+_SPREAD = 4.0
+_ENDINGS = (
+    ("ies", "y"),
+    ("ing", ""),
+    ("ing", "e"),
+    ("ied", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("es", ""),
+    ("s", ""),
+    ("ly", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """`value` from -1 (very negative) to 1; `words` that decided it, as they stand folded. No words: undecided."""
+
+    value: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Feeling of words, by their first token; built once by `load`, not changed afterwards."""
+
+    #: first token -> entries (tokens, weight, kind), longest first
+    entries: Mapping[str, tuple[tuple[tuple[str, ...], float, str], ...]]
+
+    @classmethod
+    def load(cls, raw: Mapping[str, Any]) -> Lexicon:
+        """From a mapping of languages to `words` and `degrees` (word to number), `negations` and `contrasts`.
+
+        Raises ValueError where a part is unknown or a weight is no number.
+        """
+        found: dict[str, list[tuple[tuple[str, ...], float, str]]] = {}
+        for language, parts in raw.items():
+            for part, content in parts.items():
+                if part not in ("words", "degrees", "negations", "contrasts"):
+                    raise ValueError(f"lexicon: {language}.{part} is unknown")
+                weighted = content if isinstance(content, Mapping) else dict.fromkeys(content, 1.0)
+                for word, weight in weighted.items():
+                    tokens = tuple(_TOKEN.findall(fold(str(word))))
+                    if not tokens or not isinstance(weight, int | float):
+                        raise ValueError(f"lexicon: {language}.{part}: {word!r} needs a weight")
+                    found.setdefault(tokens[0], []).append((tokens, float(weight), part))
+        return cls({first: tuple(sorted(e, key=lambda entry: -len(entry[0]))) for first, e in found.items()})
+
+
+def polarity(text: str, lexicon: Lexicon) -> Polarity:
+    """The feeling of a statement or a short text. Total, linear."""
+    tokens = _TOKEN.findall(fold(text))
+    total = 0.0
+    words: list[str] = []
+    negations: list[int] = []
+    degrees: list[tuple[int, float]] = []
+    for at, size, weight, kind in _hits(tokens, lexicon):
+        if kind == "negations":
+            negations.append(at)
+        elif kind == "degrees":
+            degrees.append((at + size, weight))
+        elif kind == "contrasts":
+            total *= _CONCEDED
+        else:
+            start = _reach(tokens, at)
+            turned = sum(start <= place for place in negations[-3:]) % 2
+            for place, factor in degrees[-2:]:
+                weight *= factor if start <= place <= at else 1.0
+            total += weight * (_NEGATED if turned else 1.0)
+            words.append(
+                ("不" if turned and _HAN.match(tokens[at]) else "not " if turned else "")
+                + _join(tokens[at : at + size])
+            )
+    return Polarity(total / sqrt(total * total + _SPREAD), tuple(words)) if words else Polarity(0.0)
+
+
+def _reach(tokens: list[str], at: int) -> int:
+    """From where on words bear on the one at `at`: a few tokens back, not over a comma."""
+    start = at
+    while start > max(0, at - _REACH) and tokens[start - 1] not in _STOPS:
+        start -= 1
+    return start
+
+
+def _hits(tokens: list[str], lexicon: Lexicon) -> Iterator[tuple[int, int, float, str]]:
+    """Where entries stand, the longest first, none overlapping: (token, number of tokens, weight, kind)."""
+    at = 0
+    while at < len(tokens):
+        size = 1
+        for entry, weight, kind in lexicon.entries.get(tokens[at], ()) or _by_stem(tokens[at], lexicon):
+            if tuple(tokens[at + 1 : at + len(entry)]) == entry[1:]:
+                size = len(entry)
+                yield at, size, weight, kind
+                break
+        at += size
+
+
+def _by_stem(token: str, lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], float, str], ...]:
+    """crashed, crashing, crashes -> crash: single words only."""
+    if len(token) < 5 or not token.isascii():
+        return ()
+    for ending, instead in _ENDINGS:
+        if token.endswith(ending):
+            for entry in lexicon.entries.get(token[: -len(ending)] + instead, ()):
+                if len(entry[0]) == 1:
+                    return (entry,)
+    return ()
+
+
+def _join(tokens: list[str]) -> str:
+    return ("" if _HAN.match(tokens[0]) else " ").join(tokens)
