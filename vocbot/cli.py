@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,13 @@ import typer
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from vocbot.config.model import Settings
     from vocbot.runtime import Core
+    from vocbot.sdk.clock import Clock
+    from vocbot.store.db import Store
+    from vocbot.store.tables import Issue
 
 app = typer.Typer(
     help="vocbot closes the loop between what customers say and what a company does.",
@@ -62,18 +69,40 @@ def _show(value: Any) -> None:
 
 @contextmanager
 def _core(config: Path) -> Iterator[Core]:
-    from vocbot.config.load import load
+    """Everything, for verbs that decide or act."""
+    from vocbot.config.opened import open_configuration
     from vocbot.registry import find_connectors
     from vocbot.runtime import build
 
-    if not config.exists():
-        raise VocbotError(f"{config}: not found; create one with `vocbot init`, or name yours with --config")
     registry = find_connectors()
-    core = build(load(config, registry), registry)
+    core = build(open_configuration(config, registry), registry)
     try:
         yield core
     finally:
         core.close()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What verbs need that do without the loop, and so start several times faster."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+
+
+@contextmanager
+def _opened(config: Path) -> Iterator[_Opened]:
+    from vocbot.config.opened import open_clock, open_configuration
+    from vocbot.registry import find_connectors
+    from vocbot.store.db import open_store
+
+    settings = open_configuration(config, find_connectors()).settings
+    store = open_store(settings.store.url)
+    try:
+        yield _Opened(settings, store, open_clock(settings))
+    finally:
+        store.close()
 
 
 @app.command()
@@ -130,12 +159,12 @@ def serve(config: ConfigPath = HERE) -> None:
 @app.command()
 def issues(config: ConfigPath = HERE, as_json: AsJson = False) -> None:
     """List the issues: mentions, people, state, alarms."""
-    with _core(config) as core, core.store.read() as session:
+    with _opened(config) as opened, opened.store.read() as session:
         from vocbot.store.issue_list import issue_list
         from vocbot.store.why import signal_facts
 
         listed = issue_list(session)
-        language = core.configuration.settings.language
+        language = opened.settings.language
         if as_json:
             _show(
                 [
@@ -160,7 +189,7 @@ def issues(config: ConfigPath = HERE, as_json: AsJson = False) -> None:
             return
         from vocbot.screen import issue_table
 
-        issue_table(listed, language, core.configuration.settings.zone)
+        issue_table(listed, language, opened.settings.zone)
 
 
 @app.command()
@@ -170,21 +199,18 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Show the mentions, rules and windows behind every number of an issue."""
-    with _core(config) as core, core.store.read() as session:
-        from vocbot.store.why import find_issue
+    with _opened(config) as opened, opened.store.read() as session:
         from vocbot.store.why import why as explain
 
-        found = find_issue(session, issue)
-        if found is None:
-            raise VocbotError(f"there is no issue {issue}; `vocbot issues` lists them")
-        zone = core.configuration.settings.zone
-        facts = explain(session, found, core.clock.now().astimezone(zone).date())
+        found = _issue(session, issue)
+        zone = opened.settings.zone
+        facts = explain(session, found, opened.clock.now().astimezone(zone).date())
         if as_json:
             _show(facts)
             return
         from vocbot.screen import why_screen
 
-        why_screen(facts, core.configuration.settings.language, zone)
+        why_screen(facts, opened.settings.language, zone)
 
 
 @app.command()
@@ -229,32 +255,41 @@ def change_add(
     """Register a change: without --at it waits for its ticket to be done; with --at it is out, and people are told."""
     from vocbot.measure.change import register
     from vocbot.store.tables import Change
-    from vocbot.store.why import find_issue
 
     if kind not in ("fix", "release", "policy", "campaign"):
         raise VocbotError(f"--kind {kind}: use fix, release, policy or campaign")
-    with _core(config) as core, core.store.write(lock="drain") as session:
-        found = find_issue(session, issue)
-        if found is None:
-            raise VocbotError(f"there is no issue {issue}; `vocbot issues` lists them")
-        now = core.clock.now()
-        change = Change(
-            kind=kind,
-            version=version,
-            what_en=en,
-            what_zh=zh,
-            check_en=check_en,
-            check_zh=check_zh,
-            hypothesis=hypothesis,
-            target=target,
-            added_by=by,
-            added_at=now,
-        )
-        register(session, found, change, now)
-        if at:
+    change = Change(
+        kind=kind,
+        version=version,
+        what_en=en,
+        what_zh=zh,
+        check_en=check_en,
+        check_zh=check_zh,
+        hypothesis=hypothesis,
+        target=target,
+        added_by=by,
+    )
+    if at:
+        with _core(config) as core, core.store.write(lock="drain") as session:
+            now = core.clock.now()
+            found = _issue(session, issue)
+            register(session, found, change, now)
             core.loop.released(session, found, change, _time(at, now), by)
-        name = change.name
+            name = change.name
+    else:
+        with _opened(config) as opened, opened.store.write(lock="drain") as session:
+            register(session, _issue(session, issue), change, opened.clock.now())
+            name = change.name
     print(name)  # noqa: T201
+
+
+def _issue(session: Session, name: str) -> Issue:
+    from vocbot.store.why import find_issue
+
+    found = find_issue(session, name)
+    if found is None:
+        raise VocbotError(f"there is no issue {name}; `vocbot issues` lists them")
+    return found
 
 
 @changes.command("list")
@@ -262,8 +297,8 @@ def change_list(config: ConfigPath = HERE) -> None:
     """List the changes and what measuring says of them."""
     from vocbot.screen import change_table
 
-    with _core(config) as core, core.store.read() as session:
-        change_table(session, core.configuration.settings.zone)
+    with _opened(config) as opened, opened.store.read() as session:
+        change_table(session, opened.settings.zone)
 
 
 def _time(text: str, now: datetime) -> datetime:
@@ -285,7 +320,7 @@ def approvals(config: ConfigPath = HERE) -> None:
     """List what waits for a named person's yes."""
     from vocbot.screen import approval_table
 
-    with _core(config) as core, core.store.read() as session:
+    with _opened(config) as opened, opened.store.read() as session:
         approval_table(session)
 
 
@@ -331,8 +366,8 @@ def audit_show(
     """Show what happened."""
     from vocbot.screen import audit_table
 
-    with _core(config) as core, core.store.read() as session:
-        audit_table(session, subject, core.configuration.settings.zone)
+    with _opened(config) as opened, opened.store.read() as session:
+        audit_table(session, subject, opened.settings.zone)
 
 
 @audit_app.command("verify")
@@ -340,7 +375,7 @@ def audit_verify(config: ConfigPath = HERE) -> None:
     """Check that nothing was taken out of the log or changed in it."""
     from vocbot.store.audit import verify
 
-    with _core(config) as core, core.store.read() as session:
+    with _opened(config) as opened, opened.store.read() as session:
         seen, broken = verify(session)
     if broken is not None:
         raise VocbotError(

@@ -138,6 +138,7 @@ def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str
     post = act("channel", _post, _find_post)
     return {
         "ticket": act("ticket_tracker", _create, lambda t, d: t.find(d.key)),
+        "update": act("ticket_tracker", lambda t, d: t.update(d.target, _draft(d)), None),
         "comment": act(
             "ticket_tracker",
             lambda t, d: t.comment(d.target, d.key, _document(d)),
@@ -161,19 +162,21 @@ def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str
 
 
 def _create(tracker: TicketTracker, delivery: Delivery) -> Receipt:
+    return tracker.create(_draft(delivery))
+
+
+def _draft(delivery: Delivery) -> TicketDraft:
     payload = delivery.payload
     due = payload.get("due")
-    return tracker.create(
-        TicketDraft(
-            key=delivery.key,
-            issue=payload["issue"],
-            summary=payload["summary"],
-            document=_document(delivery),
-            priority=payload["priority"],
-            labels=tuple(payload["labels"]),
-            due=date.fromisoformat(due) if due else None,
-            properties=payload["properties"],
-        )
+    return TicketDraft(
+        key=delivery.key,
+        issue=payload["issue"],
+        summary=payload["summary"],
+        document=_document(delivery),
+        priority=payload["priority"],
+        labels=tuple(payload["labels"]),
+        due=date.fromisoformat(due) if due else None,
+        properties=payload["properties"],
     )
 
 

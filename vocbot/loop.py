@@ -6,13 +6,14 @@ Everything here runs inside a transaction of its caller (the drain, the sweep, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from vocbot import briefs
-from vocbot.act.faq import Faqs, draft_faqs, faq_document, faq_token
-from vocbot.act.ticket import Tickets, open_ticket, ticket_key, ticket_language, wants_ticket
+from vocbot.act import faq
+from vocbot.act.faq import Faqs, faq_document, faq_token
+from vocbot.act.ticket import Tickets, open_ticket, refresh_ticket, ticket_key, ticket_language, wants_ticket
 from vocbot.config.model import Settings
 from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
@@ -36,6 +37,8 @@ from vocbot.tell.report import Reports, plan_report, still_document
 from vocbot.understand.classify import Classifier
 from vocbot.understand.priority import priorities
 from vocbot.understand.signals import evaluate
+
+REFRESH_EVERY = timedelta(days=7)  # how often an open ticket is told the numbers
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Loop:
             if wanted is not None:
                 self._open_ticket(session, issue, wanted, day)
             if _open_ticket_of(session, issue):
-                self._draft_faqs(session, issue)
+                self.draft_faqs(session, issue)
         return None
 
     def _open_ticket(self, session: Session, issue: Issue, signal: Signal, day: date) -> None:
@@ -128,8 +131,9 @@ class Loop:
             blocks = list(load(delivery.payload["document"]).blocks)
             ask(session, self.asker, ticket_key(issue), title, blocks, "ticket_ask", issue.name, now)
 
-    def _draft_faqs(self, session: Session, issue: Issue) -> None:
-        for draft in draft_faqs(session, self.faqs, issue, self.clock.now()):
+    def draft_faqs(self, session: Session, issue: Issue) -> None:
+        """Draft FAQ entries from what agents have answered so far, and ask for each."""
+        for draft in faq.draft_faqs(session, self.faqs, issue, self.clock.now()):
             if self.faqs.mode == "approve":
                 title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
                 blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
@@ -151,6 +155,21 @@ class Loop:
             session.add(looks[-1])
             append(session, now, "vocbot", "verdict", issue.name, change=change.name, verdict="regressed")
             plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal)
+
+    def refresh(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `refresh`: a week later, tell an open ticket the numbers of today."""
+        ticket = session.get_one(Ticket, int(timer.subject))
+        if ticket.status not in ("open", "in_progress"):
+            return None
+        issue, now = session.get_one(Issue, ticket.issue_id), self.clock.now()
+        signal = session.exec(
+            select(Signal).where(Signal.issue_id == issue.id, Signal.generation == ticket.generation)
+        ).first()
+        if signal is not None:
+            today = now.astimezone(self.settings.zone).date()
+            brief = briefs.brief(session, issue, signal, today, self.tickets, self.notices.mail)
+            refresh_ticket(session, self.tickets, ticket, brief, now)
+        return now + REFRESH_EVERY
 
     # -- act -> tell, measure
 
@@ -277,87 +296,6 @@ class Loop:
             target=event.reply_to,
             now=now,
             payload={"document": dump(document)},
-        )
-
-    # -- after an act
-
-    def settled(self, session: Session, delivery: Delivery) -> None:
-        """What follows once an act is sent; a refused one is a fact, too."""
-        now = self.clock.now()
-        if delivery.state != "sent":
-            append(
-                session,
-                now,
-                "vocbot",
-                f"{delivery.act} {delivery.state}",
-                delivery.subject or delivery.key,
-                key=delivery.key,
-                why=delivery.error,
-            )
-            return
-        match delivery.act:
-            case "ticket":
-                self._ticket_sent(session, delivery)
-            case "faq":
-                self._faq_sent(session, delivery)
-            case "publish":
-                draft = session.get_one(FaqDraft, delivery.payload["draft"])
-                if draft.status == "approved":
-                    draft.status = "published"
-                    session.add(draft)
-                append(session, now, draft.approver or "vocbot", "faq published", delivery.subject, draft=draft.id)
-            case "notice":
-                notice = session.get_one(Notice, delivery.payload["notice"])
-                notice.told_at = now
-                session.add(notice)
-                append(session, now, "vocbot", "told", delivery.subject, notice=notice.id, via=delivery.connector)
-            case "ask":
-                approval = session.exec(
-                    select(Approval).where(Approval.token == delivery.key.removeprefix("ask:"))
-                ).first()
-                if approval is not None:
-                    settle(session, self.asker, approval, now)
-
-    def _ticket_sent(self, session: Session, delivery: Delivery) -> None:
-        now = self.clock.now()
-        issue = session.exec(select(Issue).where(Issue.number == int(delivery.subject.removeprefix("VOC-")))).one()
-        generation = int(delivery.key.rsplit(":", 1)[1])
-        ticket = session.exec(select(Ticket).where(Ticket.issue_id == issue.id, Ticket.generation == generation)).one()
-        ticket.ref, ticket.key = delivery.receipt["ref"], delivery.receipt["key"]
-        ticket.url, ticket.status = delivery.receipt["url"], "open"
-        session.add(ticket)
-        append(session, now, "vocbot", "ticketed", issue.name, ticket=ticket.key, generation=generation)
-        earlier = session.exec(
-            select(Ticket).where(Ticket.issue_id == issue.id, Ticket.generation == generation - 1)
-        ).first()
-        if earlier is not None and earlier.ref is not None:
-            plan(
-                session,
-                key=f"link:{issue.name}:{generation}",
-                act="link",
-                connector=ticket.connector,
-                target=ticket.ref or "",
-                now=now,
-                subject=issue.name,
-                payload={"other": earlier.ref},
-            )
-        self._draft_faqs(session, issue)
-
-    def _faq_sent(self, session: Session, delivery: Delivery) -> None:
-        draft = session.get_one(FaqDraft, delivery.payload["draft"])
-        draft.article_ref = delivery.receipt["ref"]
-        session.add(draft)
-        if draft.status == "stale":
-            return
-        plan(
-            session,
-            key=delivery.key.replace("faq:", "publish:", 1),
-            act="publish",
-            connector=delivery.connector,
-            target=draft.article_ref or "",
-            now=self.clock.now(),
-            subject=delivery.subject,
-            payload=delivery.payload,
         )
 
     # -- schedules

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
+from vocbot.aftermath import Aftermath
 from vocbot.config.load import Configuration
+from vocbot.config.opened import open_clock
 from vocbot.data import rule_paths, sentiment_lexicon
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
@@ -27,7 +28,7 @@ from vocbot.listen.poll import Poller
 from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
 from vocbot.registry import Configured, Registry
-from vocbot.sdk.clock import Clock, FastClock, RealClock
+from vocbot.sdk.clock import Clock, FastClock
 from vocbot.sdk.errors import Rejected, Retryable, trace
 from vocbot.sdk.ports import Context, TicketTracker, WebhookSource
 from vocbot.store.crypt import Crypt, load_key
@@ -67,9 +68,8 @@ class Core:
 def build(configuration: Configuration, registry: Registry) -> Core:
     """Open the store and wire the loop. Raises VocbotError with what to do where something is missing."""
     settings = configuration.settings
-    store = open_store(settings.store.url)
+    store, clock = open_store(settings.store.url), open_clock(settings)
     crypt = Crypt(load_key(settings.store.key))
-    clock: Clock = FastClock(Path(settings.clock.fast)) if settings.clock.fast else RealClock()
     connectors = {
         name: Configured(
             registry.manifests[entry.type],
@@ -139,7 +139,12 @@ class Runtime:
         performer = Performer(
             core.store,
             core.clock,
-            acts(self._peers, core.store, core.crypt, core.loop.settled),
+            acts(
+                self._peers,
+                core.store,
+                core.crypt,
+                Aftermath(core.clock, core.loop.asker, core.loop.draft_faqs),
+            ),
             core.configuration.settings.request_timeout,
         )
         self._lock = WorkerLock(core.store)
@@ -148,9 +153,17 @@ class Runtime:
         self.sweep = Sweeper(
             core.store,
             core.clock,
-            {"evaluate": core.loop.evaluate_day, "look": core.loop.look, "digest": core.loop.digest},
+            {
+                "evaluate": core.loop.evaluate_day,
+                "refresh": core.loop.refresh,
+                "look": core.loop.look,
+                "digest": core.loop.digest,
+            },
             self._engine.enqueue,
-            {name: c.manifest.per_second for name, c in core.connectors.items()},
+            {
+                name: entry.per_second or core.connectors[name].manifest.per_second
+                for name, entry in core.configuration.settings.connectors.items()
+            },
             core.configuration.settings.request_timeout,
         )
         self._poller = Poller(

@@ -15,7 +15,6 @@ from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
 from vocbot.store.audit import append
 from vocbot.store.tables import Answer, Conversation, FaqDraft, Feedback, Issue, Mention
-from vocbot.text.statements import split
 
 SHORTEST, LONGEST = 20, 600  # characters of an answer that can stand alone
 VARIANTS = 4
@@ -32,6 +31,13 @@ RISK_WORDS = (
     "promise",
     "legal",
     "voucher",
+)
+_SENTENCE = re.compile(r"(?<=[。！？!?；;])|(?<=[.])\s+|\n")
+# what was true for one customer only
+_PERSONAL = re.compile(
+    r"\b(I have|I've|I will|I'll|we have (issued|sent|refunded)|your (order|parcel|account|address)|your last)\b"
+    r"|我(已|已经|这边|给您|帮您|刚)|给您(开|补|退|发)|(已|帮)(为您|您)|您的(订单|包裹|账号|地址)|查到",
+    re.IGNORECASE,
 )
 _GREETING = re.compile(
     r"^(您好|你好|亲|尊敬的|hi\b|hello\b|dear\b|good (morning|afternoon)|thanks? (you )?for|感谢您|非常抱歉|抱歉|sorry"
@@ -159,11 +165,12 @@ def _answers(session: Session, issue: Issue, language: str) -> list[tuple[Answer
 
 
 def _worth(found: tuple[Answer, bool], others: list[str]) -> float:
-    """Solved conversations first, then agreement with what colleagues say, then answers with steps."""
+    """Answers that helped, that colleagues give, too, that have steps, and that are not about one customer only."""
     answer, solved = found
-    mine = _bigrams(answer.text)
+    mine, body = _bigrams(answer.text), _body(answer.text)
     agreement = sum(len(mine & _bigrams(o)) / max(1, len(mine | _bigrams(o))) for o in others) / len(others)
-    return 2.0 * solved + agreement + 0.1 * min(4, len(_body(answer.text)))
+    personal = sum(bool(_PERSONAL.search(sentence)) for sentence in _all(answer.text)) / len(_all(answer.text))
+    return 0.5 * solved + 2.0 * agreement + 0.15 * min(4, len(body)) - personal
 
 
 def _questions(session: Session, issue: Issue, language: str) -> list[str]:
@@ -187,8 +194,12 @@ def _questions(session: Session, issue: Issue, language: str) -> list[str]:
 
 
 def _body(text: str) -> list[str]:
-    """The sentences that answer, without greeting and farewell."""
-    return [s.text.strip() for s in split(text) if len(s.text.strip()) > 3 and not _GREETING.search(s.text.strip())]
+    """The sentences that answer everybody: without greeting, farewell and what concerned one customer."""
+    return [s for s in _all(text) if not _GREETING.search(s) and not _PERSONAL.search(s)]
+
+
+def _all(text: str) -> list[str]:
+    return [s for part in _SENTENCE.split(text) if len(s := part.strip()) > 3]
 
 
 def _bigrams(text: str) -> set[str]:

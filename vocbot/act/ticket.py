@@ -12,6 +12,8 @@ from vocbot.act.ticket_text import Brief, summary, ticket_document
 from vocbot.config.model import Mode, TicketSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
+from vocbot.locale import say
+from vocbot.sdk.document import Document, paragraph
 from vocbot.store.audit import append
 from vocbot.store.issue_numbers import Numbers, numbers
 from vocbot.store.tables import Delivery, Issue, Mention, Signal, Ticket
@@ -91,23 +93,65 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
         mode=tickets.mode,
         approval=key,
         subject=issue.name,
-        payload={
-            "issue": issue.name,
-            "summary": summary(brief, language),
-            "document": dump(document),
-            "priority": brief.standing.band,
-            "labels": labels(settings.project_tag, issue, brief.numbers),
-            "properties": {
-                "issue": issue.name,
-                "evidence": brief.numbers.evidence,
-                "rules": tickets.rules,
-                "first_seen": issue.first_seen.isoformat(),
-            },
-        },
+        payload=_payload(tickets, brief, document, language),
         evidence=_evidence(session, issue.id, brief.numbers),
     )
     append(session, now, "vocbot", "ticket planned", issue.name, key=key, mode=tickets.mode, band=brief.standing.band)
     return delivery
+
+
+def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Brief, now: datetime) -> Delivery | None:
+    """Plan the weekly update of an open ticket; a comment only when the suggested priority has changed."""
+    issue, band = brief.issue, brief.standing.band
+    language = ticket_language(tickets.settings, brief.numbers)
+    document = ticket_document(brief, language)
+    if document is None or ticket.ref is None:
+        return None
+    if band != ticket.priority:
+        text = say(language, "ticket.band_changed", before=ticket.priority, band=band)
+        plan(
+            session,
+            key=f"comment:{issue.name}:{ticket.generation}:{brief.numbers.last}:{band}",
+            act="comment",
+            connector=ticket.connector,
+            target=ticket.ref,
+            now=now,
+            mode=tickets.mode,
+            approval=f"comment:{issue.name}:{brief.numbers.last}",
+            subject=issue.name,
+            payload={"document": dump(Document(language, text, (paragraph(text),)))},
+        )
+        ticket.priority = band
+        session.add(ticket)
+    return plan(
+        session,
+        key=f"update:{issue.name}:{ticket.generation}:{brief.numbers.last}",
+        act="update",
+        connector=ticket.connector,
+        target=ticket.ref,
+        now=now,
+        mode=tickets.mode,
+        approval=f"update:{issue.name}:{brief.numbers.last}",
+        subject=issue.name,
+        payload=_payload(tickets, brief, document, language),
+        evidence=_evidence(session, issue.id or 0, brief.numbers),
+    )
+
+
+def _payload(tickets: Tickets, brief: Brief, document: Document, language: str) -> dict[str, object]:
+    return {
+        "issue": brief.issue.name,
+        "summary": summary(brief, language),
+        "document": dump(document),
+        "priority": brief.standing.band,
+        "labels": labels(tickets.settings.project_tag, brief.issue, brief.numbers),
+        "properties": {
+            "issue": brief.issue.name,
+            "evidence": brief.numbers.evidence,
+            "rules": tickets.rules,
+            "first_seen": brief.issue.first_seen.isoformat(),
+        },
+    }
 
 
 def ticket_language(settings: TicketSettings, found: Numbers) -> str:

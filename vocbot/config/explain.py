@@ -76,11 +76,13 @@ def explain(details: ErrorDetails, model: type[BaseModel], data: Any, at: Place 
             return finding("is no file" + _aside(shown), usual)
     if details["input"] is None:
         return finding("is empty", "write a value, or remove the line")
-    what, hint = _WRONG_TYPE.get(kind.split("_")[0], ("", ""))
-    if what:
-        hint = "write one value" if kind == "string_type" and isinstance(details["input"], dict | list) else hint
-        return finding(what + _aside(shown), hint or usual)
-    return finding(_bound(context) or details["msg"].lower(), usual)
+    bound = _bound(context)
+    if bound:
+        return finding(bound, usual)
+    what, hint = _WRONG_TYPE.get(kind.split("_")[0], (details["msg"].lower(), ""))
+    if kind == "string_type" and isinstance(details["input"], dict | list):
+        hint = "write one value"
+    return finding(what + _aside(shown), hint or usual)
 
 
 def closest(given: str, allowed: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from vocbot.config.explain import closest, explain, settings_of
-from vocbot.config.fill import Filling, referenced
+from vocbot.config.fill import STAND_FOR, Filling, referenced
 from vocbot.config.model import ConnectorEntry, Settings
 from vocbot.config.wiring import mapping, wiring
 from vocbot.config.yamlfile import FileProblems, Finding, Place, read_yaml
@@ -115,7 +115,8 @@ def _validated(model: type[Model], data: dict[Any, Any], at: Place) -> tuple[Mod
         found = [filling.hushed(explain(details, model, filled, at)) for details in errors]
     # what stands for a missing secret may be of the wrong form, which is nobody's mistake
     known = [finding.place for finding in filling.findings]
-    return None, filling.findings + [f for f in found if not any(f.place[: len(p)] == p for p in known)]
+    found = [f for f in found if STAND_FOR not in f.what and not any(f.place[: len(p)] == p for p in known)]
+    return None, filling.findings + found
 
 
 def _store(data: dict[Any, Any]) -> tuple[dict[Any, Any], list[Finding]]:

@@ -134,6 +134,9 @@ class ConnectorEntry(BaseModel):
     search_lag: float | None = Field(
         None, ge=0, description="Seconds until this system's search shows a write; none: what the connector says"
     )
+    per_second: float | None = Field(
+        None, gt=0, description="Most acts a second towards this system; none: what the connector says"
+    )
 
     def own(self) -> dict[str, Any]:
         """The settings of the connector's own model."""

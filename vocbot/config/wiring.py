@@ -66,8 +66,8 @@ def _connectors(
             yield Finding(place, f"there is no connector with the id {name!r}", hint)
         elif name in ports and port not in ports[name]:
             able = [other for other, offered in ports.items() if port in offered]
-            hint = f"these can: {', '.join(able)}" if able else "configure one that can; see `vocbot connectors`"
-            yield Finding(place, f"{name!r} ({types[name]}) cannot be a {port.replace('_', ' ')}", hint)
+            hint = f"these are: {', '.join(able)}" if able else "configure one; see `vocbot connectors`"
+            yield Finding(place, f"{name!r} ({types[name]}) is no {port.replace('_', ' ')}", hint)
 
 
 def mapping(data: Mapping[Any, Any], section: str) -> Mapping[Any, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vocbot.demo.received import Received, received
+from vocbot.demo.received import Received, html_text, received
 from vocbot.demo.story import Item
 from vocbot.sdk.testing.standin import read_log
 from vocbot.text.guard import leaks
@@ -100,9 +100,9 @@ def _private(logs: Mapping[str, Path], items: Sequence[Item]) -> Check:
     found: Counter[str] = Counter()
     for name, path in logs.items():
         for entry in read_log(path):
-            if entry["direction"] != "in" or entry.get("verdict") not in ("ok", "refused", "fault"):
+            if entry["direction"] != "in" or entry["path"].endswith("/oauth/tokens"):  # credentials, not content
                 continue
-            for text in _texts(entry["body"]):
+            for text in (html_text(t) for t in _texts(entry["body"])):
                 for kind in leaks([text]):
                     found[f"{name}: {kind}"] += 1
                 low = text.lower()
@@ -124,9 +124,9 @@ def _known_values(items: Sequence[Item]) -> set[str]:
     return {v for v in values if len(v) >= 5}
 
 
-def _texts(body: Any, skip: bool = False) -> list[str]:
+def _texts(body: Any) -> list[str]:
     if isinstance(body, str):
-        return [] if skip else [body]
+        return [body]
     if isinstance(body, dict):
         return [t for k, v in body.items() if k not in _OWN_FIELDS for t in _texts(v)]
     if isinstance(body, list):

@@ -31,7 +31,7 @@ ROLES = (
     ("customer", ("notice",), "Customers received (Zendesk replies and e-mail)"),
     ("executive", ("verdict",), "Executives received verdicts (Slack)"),
 )
-console = Console(soft_wrap=True, highlight=False)
+console = Console(highlight=False)
 
 
 def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool) -> int:
@@ -52,7 +52,7 @@ def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool)
     with Stage(folder, world, find_connectors(), rules, start, fields) as stage:
         console.print(
             f"[bold]vocbot demo[/bold]: {len(items)} pieces of feedback from {items[0].time.date()} to "
-            f"{items[-1].time.date()}, played on real HTTP against stand-ins of Zendesk, Jira, Slack and a mail server.\n"
+            f"{items[-1].time.date()}, on real HTTP against stand-ins of Zendesk, Jira, Slack and a mail server.\n"
             f"vocbot runs as process {stage.pid} (kill -9 it if you like: it is started again). Files: {stage.folder}"
         )
         say = lambda text: console.print(f"  {text}", style="dim")  # noqa: E731

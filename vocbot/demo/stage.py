@@ -151,7 +151,10 @@ class Stage:
         return standin
 
     def _write_config(self) -> None:
-        connectors = {name: {"type": name, "search_lag": 0.1, **self._settings(name)} for name in self.standins}
+        connectors = {
+            name: {"type": name, "search_lag": 0.1, "per_second": 40.0, **self._settings(name)}
+            for name in self.standins
+        }
         people = {c.id: {"name": c.name["en"], "name_zh": c.name["zh"]} for c in self._world.colleagues}
         connectors["slack"]["people"] = people
         data = self.folder / "data"

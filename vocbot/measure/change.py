@@ -16,7 +16,7 @@ def register(session: Session, issue: Issue, change: Change, now: datetime) -> C
     if change.hypothesis:
         text = f"{issue.name}\n{change.hypothesis}\n{change.target}"
         change.hypothesis_hash = hashlib.sha256(text.encode()).hexdigest()
-    change.issue_id, change.generation = issue.id, issue.generation
+    change.issue_id, change.generation, change.added_at = issue.id, issue.generation, now
     session.add(change)
     session.flush()
     append(
@@ -52,7 +52,7 @@ def for_ticket(session: Session, issue: Issue, ticket: Ticket, version: str | No
         .order_by(col(Change.id))
     ).first()
     if change is None:
-        change = register(session, issue, Change(added_by=f"ticket {ticket.key}", added_at=now), now)
+        change = register(session, issue, Change(added_by=f"ticket {ticket.key}"), now)
         change.generation = ticket.generation
     change.ticket_id = ticket.id
     change.version = change.version or version or ""

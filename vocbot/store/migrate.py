@@ -24,8 +24,10 @@ def upgrade(main: Engine, inbox: Engine) -> None:
 
 def _run(part: Part, engine: Engine) -> None:
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("version_locations", str(SCRIPTS / part))
+    scripts = str(SCRIPTS).replace("%", "%%")  # the folder's name may be anything; % is special to the parser
+    config.set_main_option("script_location", scripts)
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{scripts}/{part}")
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7305)"))

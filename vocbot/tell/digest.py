@@ -37,11 +37,15 @@ class Digests:
     rules: str
 
 
-def plan_digest(session: Session, digests: Digests, settings: DigestSettings, slot: datetime, now: datetime) -> Digest:
-    """Write and plan the digest of the week before `slot`."""
+def plan_digest(
+    session: Session, digests: Digests, settings: DigestSettings, slot: datetime, now: datetime
+) -> Digest | None:
+    """Write and plan the digest of the week before `slot`; None for a week in which nobody listened yet."""
     first, last = week_before(slot, digests.zone)
     week = _texts(session, settings.language, first, last)
     before = _texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
+    if not week and not before:
+        return None
     found = _fresh(session, settings, phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30))
     document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
     digest = Digest(

@@ -59,6 +59,6 @@ def reaction(text: str) -> str:
 
 def _since(change: Change, language: str, released: datetime) -> str:
     when = say_day(language, released)
-    if change.version:
+    if change.version and change.version not in change.what(language):
         return say(language, "notice.since_version", version=change.version, day=when)
     return say(language, "notice.since", day=when)

@@ -20,11 +20,12 @@ from vocbot.text.wordlist import words
 _DIGIT = re.compile("[0-9]")
 _CODE = re.compile("[a-z0-9._]{4}|@")
 _LATIN_NAME = re.compile(r"[ \n][A-Z\u00c0-\u04ff]|name|call|person")
+_LATIN = re.compile("[0-9A-Za-z\u00c0-\u04ff\u1e00-\u1eff]")
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[._@+-]?[0-9A-Za-z]){4,63}")
 _PUNCTUATION = re.compile(r"[\W_]+")
 #: What the finders' patterns exclude beside a match: the span was cut out of something at its start, at its end.
 _CUT_BEFORE = re.compile("(?:[0-9A-Za-z][0-9A-Za-z.@+(-]|[0-9][ .-]{1,2}[0-9]|[\u4e00-\u9fff]{2})$")
-_CUT_AFTER = re.compile("[0-9A-Za-z.,:#$€£/-][0-9A-Za-z]|[\u4e00-\u9fff]{2}")
+_CUT_AFTER = re.compile("[0-9A-Za-z.,:#$€£/-][0-9A-Za-z+(]|[\u4e00-\u9fff]{2}")
 #: A look may leave what its own finds hid; two are enough for what people write, eight for what fuzzers do.
 _LOOKS = 8
 #: Names looked for again in the rest of the text; bounded, so that a list of names costs no square.
@@ -151,8 +152,7 @@ def _names_again(chars: str, names: dict[str, None]) -> list[Span]:
         at = chars.find(name)
         while at >= 0:
             end = at + len(name)
-            whole = not latin or not (chars[at - 1 : at].isalnum() or chars[end : end + 1].isalnum())
-            if whole:
+            if not latin or not (_LATIN.match(chars, max(0, at - 1), at) or _LATIN.match(chars, end)):
                 spans.append((at, end, "NAME"))
             at = chars.find(name, end)
         chars = mask(chars, [span for span in spans if chars[span[0]] != BARRIER])

@@ -15,6 +15,7 @@ from vocbot.text.wordlist import words
 _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff\u1e00-\u1eff]"
 _WORD = rf"{_LETTER}(?:[’'-]?{_LETTER}){{0,24}}"
 _WORDS = re.compile(rf"{_WORD}\.?(?: {_WORD}\.?){{0,4}}")
+_LATIN = re.compile(_LETTER)
 _PARTICLES = words("de da di du del della van von der den ter la le el al bin ibn y e dos das")
 _NO_NAMES = words("""
 a an the not on in at is was so very and or but my your our their his her its this that these those there here who what
@@ -120,8 +121,8 @@ def _beside_cues(chars: str, low: str) -> Iterator[tuple[int, int]]:
         if not any(hint in low for hint in cue.hints):
             continue
         for found in cue.pattern.finditer(low):
-            if found.start() and low[found.start() - 1].isalpha():
-                continue
+            if found.start() and _LATIN.match(low, found.start() - 1):
+                continue  # the end of a longer word
             end = _name(chars, found.end(), cue)
             if end is not None and (cue.then is None or cue.then.match(low, end)):
                 yield found.end(), end

@@ -185,7 +185,7 @@ def _named(line: str) -> bool:
 
 def _free(low: str, at: int) -> bool:
     """Whether a number may start here: not $12, 3.5 or A7."""
-    return not at or not (low[at - 1].isalnum() or low[at - 1] in ".,:#$€£/-")
+    return not at or not ((low[at - 1].isascii() and low[at - 1].isalnum()) or low[at - 1] in ".,:#$€£/-")
 
 
 def _english_tail(low: str, at: int) -> int:

@@ -1,7 +1,7 @@
 """Runs the examples that rules carry, so that a rule is tested by the file that holds it.
 
-Used by `vocbot rules test` and by the test suite. It only reports: whether a warning matters is for a person
-to say.
+Used by `vocbot rules test` and by the test suite. An example is read as feedback is: cut into statements, of which
+one must hit. It only reports: whether a warning matters is for a person to say.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from vocbot.text.statements import split
 from vocbot.understand.rulepack import Rule, RuleIssue, RulePack
 from vocbot.understand.rules import Hit, Matcher
 
@@ -45,21 +46,22 @@ class ExampleProblem:
 def check_examples(pack: RulePack, fold: Callable[[str], str]) -> list[ExampleProblem]:
     """Run all examples of a pack; `fold` is the folding that feedback goes through before it is matched."""
     matcher = Matcher([pack])
+
+    def hits(example: str) -> list[Hit]:
+        return [hit for statement in split(example) for hit in matcher.match(fold(statement.text))]
+
     return [
-        problem
-        for issue in pack.issues
-        for rule in issue.rules
-        for problem in _check_rule(pack, issue, rule, matcher, fold)
+        problem for issue in pack.issues for rule in issue.rules for problem in _check_rule(pack, issue, rule, hits)
     ]
 
 
 def _check_rule(
-    pack: RulePack, issue: RuleIssue, rule: Rule, matcher: Matcher, fold: Callable[[str], str]
+    pack: RulePack, issue: RuleIssue, rule: Rule, hits_of: Callable[[str], list[Hit]]
 ) -> Iterator[ExampleProblem]:
     rule_id, key, place = pack.rule_id(rule), pack.issue_key(issue), pack.place(rule)
 
     for example in rule.match:
-        hits = matcher.match(fold(example))
+        hits = hits_of(example)
         if rule_id not in {hit.rule_id for hit in hits}:
             yield ExampleProblem("missed", rule_id, example, "the rule must hit this example", place)
         if rule.language != "any" and bool(_HAN.search(example)) != (rule.language == "zh"):
@@ -69,7 +71,7 @@ def _check_rule(
             if hit.issue_key != key:
                 yield ExampleProblem("also-hits", rule_id, example, _quote(hit), place)
     for example in rule.no_match:
-        for hit in matcher.match(fold(example)):
+        for hit in hits_of(example):
             if hit.rule_id == rule_id:
                 detail = f"the rule hits it on {hit.matched!r}"
                 yield ExampleProblem("wrong-hit", rule_id, example, detail, place)
