@@ -70,12 +70,12 @@ def _show(value: Any) -> None:
 @contextmanager
 def _core(config: Path) -> Iterator[Core]:
     """Everything, for verbs that decide or act."""
-    from vocbot.config.opened import open_configuration
+    from vocbot.config.load import load
     from vocbot.registry import find_connectors
     from vocbot.runtime import build
 
     registry = find_connectors()
-    core = build(open_configuration(config, registry), registry)
+    core = build(load(config, registry), registry)
     try:
         yield core
     finally:
@@ -93,11 +93,12 @@ class _Opened:
 
 @contextmanager
 def _opened(config: Path) -> Iterator[_Opened]:
-    from vocbot.config.opened import open_clock, open_configuration
+    from vocbot.config.load import load
+    from vocbot.config.opened import open_clock
     from vocbot.registry import find_connectors
     from vocbot.store.db import open_store
 
-    settings = open_configuration(config, find_connectors()).settings
+    settings = load(config, find_connectors()).settings
     store = open_store(settings.store.url)
     try:
         yield _Opened(settings, store, open_clock(settings))
@@ -116,12 +117,16 @@ def demo(
     folder: Annotated[
         Path, typer.Option(help="Where the demo keeps its files; an older demo in it is replaced.")
     ] = Path("vocbot-demo"),
-    rules: Annotated[str, typer.Option(help="Rule packs, separated by commas.")] = "shop",
+    rules: Annotated[
+        str, typer.Option(help="Rule packs, separated by commas; none: shop, or the one that knows your items best.")
+    ] = "",
+    store: Annotated[str, typer.Option(help="Database address instead of SQLite files, e.g. postgresql://...")] = "",
 ) -> None:
     """Watch twelve weeks of feedback become tickets, digests, answers, notices and verdicts, in a minute."""
     from vocbot.demo.show import run
 
-    raise typer.Exit(run(folder, feedback, tuple(r.strip() for r in rules.split(",") if r.strip()), stay=not exit_))
+    packs = tuple(r.strip() for r in rules.split(",") if r.strip())
+    raise typer.Exit(run(folder, feedback, packs, store, stay=not exit_))
 
 
 @app.command()

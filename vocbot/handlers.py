@@ -5,14 +5,16 @@ Before anything leaves, its text passes the last gate: personal data found in it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import Session
 
 from vocbot.deliveries.payload import load, strings
+from vocbot.deliveries.perform import Handler
 from vocbot.listen.people import contact
 from vocbot.registry import Configured
 from vocbot.sdk.document import Document
@@ -22,10 +24,12 @@ from vocbot.sdk.ports import Article, Channel, Replier, ReplyTo, TicketDraft, Ti
 from vocbot.sdk.receipt import Receipt
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
-from vocbot.store.tables import Delivery
+from vocbot.store.persons import standing
+from vocbot.store.tables import Delivery, Person
 from vocbot.text.guard import leaks
 
 Settled = Callable[[Session, Delivery], None]
+SHOWN = ("document", "summary", "title", "labels")  # the parts of a payload that somebody outside reads
 
 
 class Peers:
@@ -34,15 +38,17 @@ class Peers:
     def __init__(self, connectors: Mapping[str, Configured]) -> None:
         self._connectors = connectors
         self._built: dict[tuple[str, PortName], Any] = {}
+        self._lock = threading.Lock()  # attempts run side by side
 
     def port(self, connector: str, name: PortName) -> Any:
         """The port of one connector. Raises Rejected where it is not configured (any more)."""
         configured = self._connectors.get(connector)
         if configured is None or not configured.has(name):
             raise Rejected(f"connector {connector} is not configured for {name}")
-        if (connector, name) not in self._built:
-            self._built[connector, name] = configured.port(name)
-        return self._built[connector, name]
+        with self._lock:
+            if (connector, name) not in self._built:
+                self._built[connector, name] = configured.port(name)
+            return self._built[connector, name]
 
     def blind(self, connector: str, name: PortName) -> bool:
         """Whether the peer cannot be searched through this port."""
@@ -64,12 +70,10 @@ class Act:
     one: Callable[[Any, Delivery], Receipt]
     look: Callable[[Any, Delivery], Receipt | None] | None
     settled_by: Settled
-    at_most_once: bool = False
+    at_most_once: ClassVar[bool] = False
 
     def send(self, delivery: Delivery) -> Receipt:
-        found = leaks([*strings(delivery.payload.get("document", [])), delivery.payload.get("summary", "")])
-        if found:
-            raise Rejected(f"personal data in the text ({', '.join(found)}); nothing was sent")
+        _last_gate(delivery)
         return self.one(self._port(delivery), delivery)
 
     def find(self, delivery: Delivery) -> Receipt | None:
@@ -81,8 +85,8 @@ class Act:
     def lag(self, delivery: Delivery) -> float:
         return self.peers.lag(delivery.connector)
 
-    def next_route(self, delivery: Delivery) -> bool:
-        return False
+    def next_route(self, delivery: Delivery) -> str | None:
+        return None
 
     def settled(self, session: Session, delivery: Delivery) -> None:
         self.settled_by(session, delivery)
@@ -92,44 +96,60 @@ class Act:
 
 
 @dataclass(frozen=True)
-class NoticeAct(Act):
-    """A message to one customer, by the first of its ways that is open. Sent at most once, whatever happens."""
+class NoticeAct:
+    """A message to one customer, by the first of its ways that is open. Sent at most once, whatever happens.
 
-    store: Store | None = None
-    crypt: Crypt | None = None
+    Where it goes is read when it is sent: the payload knows the kind of address, the vault the address.
+    """
+
+    peers: Peers
+    store: Store
+    crypt: Crypt
+    settled_by: Settled
+    at_most_once: ClassVar[bool] = True
 
     def send(self, delivery: Delivery) -> Receipt:
-        found = leaks(strings(delivery.payload["document"]))
-        if found:
-            raise Rejected(f"personal data in the text ({', '.join(found)}); nothing was sent")
-        return _replier(self.peers, delivery).reply(delivery.key, self._to(delivery), _document(delivery))
+        _last_gate(delivery)
+        with self.store.read() as session:
+            person = _person(session, delivery)
+            if person is None or person.stopped_at is not None:
+                raise Rejected("the person is gone or does not want such messages any more; nothing was sent")
+        return self._replier(delivery).reply(delivery.key, self._to(delivery), _document(delivery))
 
     def find(self, delivery: Delivery) -> Receipt | None:
-        return _replier(self.peers, delivery).find(delivery.key, self._to(delivery))
+        return self._replier(delivery).find(delivery.key, self._to(delivery))
 
     def blind(self, delivery: Delivery) -> bool:
-        return self.peers.blind(_route(delivery)["connector"], "replier")
+        return self.peers.blind(delivery.connector, "replier")
 
     def lag(self, delivery: Delivery) -> float:
-        return self.peers.lag(_route(delivery)["connector"])
+        return self.peers.lag(delivery.connector)
 
-    def next_route(self, delivery: Delivery) -> bool:
-        return delivery.route + 1 < len(delivery.payload["routes"])
+    def next_route(self, delivery: Delivery) -> str | None:
+        further: list[dict[str, str]] = delivery.payload["routes"][delivery.route + 1 :]
+        return further[0]["connector"] if further else None
+
+    def settled(self, session: Session, delivery: Delivery) -> None:
+        self.settled_by(session, delivery)
+
+    def _replier(self, delivery: Delivery) -> Replier:
+        replier: Replier = self.peers.port(delivery.connector, "replier")
+        return replier
 
     def _to(self, delivery: Delivery) -> ReplyTo:
-        route = _route(delivery)
+        route: dict[str, str] = delivery.payload["routes"][delivery.route]
         subject = delivery.payload["document"]["title"]
         if "conversation" in route:
             return ReplyTo(route["conversation"], subject)
-        assert self.store is not None and self.crypt is not None
         with self.store.read() as session:
-            address = contact(session, self.crypt, delivery.payload["person"], route["contact"])
+            person = _person(session, delivery)
+            address = contact(session, self.crypt, person.id or 0, route["contact"]) if person else None
         if address is None:
             raise Unreachable(f"no {route['contact']} address in the vault")
         return ReplyTo(address, subject)
 
 
-def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str, Act]:
+def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str, Handler]:
     """Every kind of act by the name it has in Delivery.act."""
 
     def act(name: PortName, one: Any, look: Any) -> Act:
@@ -157,7 +177,7 @@ def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str
         "settle": act("approver", lambda a, d: a.settle(d.payload["ref"], d.target, _document(d)), None),
         "faq": act("knowledge_base", lambda k, d: k.draft(_article(d)), lambda k, d: k.find(_article(d).key)),
         "publish": act("knowledge_base", lambda k, d: k.publish(d.target, _article(d)), None),
-        "notice": NoticeAct(peers, "replier", _never, None, settled, at_most_once=True, store=store, crypt=crypt),
+        "notice": NoticeAct(peers, store, crypt, settled),
     }
 
 
@@ -199,18 +219,15 @@ def _article(delivery: Delivery) -> Article:
     return Article(key, payload["title"], _document(delivery), payload["locale"], tuple(payload["labels"]))
 
 
-def _never(_port: Any, _delivery: Delivery) -> Receipt:
-    raise AssertionError("notices go by their own routes")
+def _last_gate(delivery: Delivery) -> None:
+    found = leaks(s for part in SHOWN if part in delivery.payload for s in strings(delivery.payload[part]))
+    if found:
+        raise Rejected(f"personal data in the text ({', '.join(found)}); nothing was sent")
 
 
-def _replier(peers: Peers, delivery: Delivery) -> Replier:
-    replier: Replier = peers.port(_route(delivery)["connector"], "replier")
-    return replier
-
-
-def _route(delivery: Delivery) -> dict[str, str]:
-    route: dict[str, str] = delivery.payload["routes"][delivery.route]
-    return route
+def _person(session: Session, delivery: Delivery) -> Person | None:
+    person = session.get(Person, delivery.payload["person"])
+    return standing(session, person) if person else None
 
 
 def _document(delivery: Delivery) -> Document:

@@ -177,8 +177,11 @@ class Loop:
         ticket = session.exec(select(Ticket).where(Ticket.connector == source, Ticket.ref == event.ref)).first()
         if ticket is None or (ticket.status, ticket.outcome) == (event.status, event.outcome):
             return
+        if ticket.changed_at is not None and event.time < ticket.changed_at:
+            return
         issue = session.get_one(Issue, ticket.issue_id)
-        ticket.status, ticket.outcome, ticket.key = event.status, event.outcome, event.key or ticket.key
+        ticket.status, ticket.outcome, ticket.changed_at = event.status, event.outcome, event.time
+        ticket.key = event.key if event.status != "deleted" else ticket.key
         ticket.done_at = event.time if event.status == "done" else None
         session.add(ticket)
         append(

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
 from vocbot.aftermath import Aftermath
-from vocbot.config.load import Configuration
+from vocbot.config.load import Configuration, configured
 from vocbot.config.opened import open_clock
 from vocbot.data import rule_paths, sentiment_lexicon
 from vocbot.deliveries.engine import Engine
@@ -30,7 +30,7 @@ from vocbot.loop import Loop
 from vocbot.registry import Configured, Registry
 from vocbot.sdk.clock import Clock, FastClock
 from vocbot.sdk.errors import Rejected, Retryable, trace
-from vocbot.sdk.ports import Context, TicketTracker, WebhookSource
+from vocbot.sdk.ports import TicketTracker, WebhookSource
 from vocbot.store.crypt import Crypt, load_key
 from vocbot.store.db import Store, open_store
 from vocbot.store.tables import Ticket
@@ -70,15 +70,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
     settings = configuration.settings
     store, clock = open_store(settings.store.url), open_clock(settings)
     crypt = Crypt(load_key(settings.store.key))
-    connectors = {
-        name: Configured(
-            registry.manifests[entry.type],
-            configuration.connectors[name],
-            Context(name, clock, settings.request_timeout),
-            registry.manifests[entry.type].find_lag if entry.search_lag is None else entry.search_lag,
-        )
-        for name, entry in settings.connectors.items()
-    }
+    connectors = configured(configuration, registry, clock)
     packs = load_packs(rule_paths(settings.rules))
     rules = ", ".join(f"{p.pack} v{p.version}" for p in packs)
     zone = settings.zone

@@ -15,10 +15,10 @@ class Priorities(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    P1: str = "Highest"
-    P2: str = "High"
-    P3: str = "Medium"
-    P4: str = "Low"
+    P1: str = Field("Highest", description="Jira priority of P1, by name or id.", min_length=1)
+    P2: str = Field("High", description="Jira priority of P2, by name or id.", min_length=1)
+    P3: str = Field("Medium", description="Jira priority of P3, by name or id.", min_length=1)
+    P4: str = Field("Low", description="Jira priority of P4, by name or id.", min_length=1)
 
 
 class JiraSettings(BaseModel):
@@ -53,7 +53,7 @@ class JiraSettings(BaseModel):
     )
     project: str = Field(description="Key of the project that receives the tickets.", min_length=1)
     issue_type: str = Field("Task", description="Issue type of the tickets, by id or name.", min_length=1)
-    priorities: Priorities = Field(default_factory=Priorities, description="Jira priorities for P1 to P4.")
+    priorities: Priorities = Field(default_factory=lambda: Priorities.model_validate({}), description="Jira priorities for P1 to P4.")
     components: dict[str, str] = Field(
         default_factory=dict,
         description="Label of a ticket to the Jira component, by id or name, that it also gets.",

@@ -49,7 +49,8 @@ class JiraWebhook:
     def parse(self, inbound: Inbound) -> Sequence[Event]:
         """One event for each delivery."""
         body = inbound.json()
-        if not isinstance(body, Mapping) or not isinstance(body.get("webhookEvent"), str):
+        kind = body.get("webhookEvent") if isinstance(body, Mapping) else None
+        if not isinstance(kind, str) or not kind:
             raise Unparseable("body has no webhookEvent")
         return [self._event(body, inbound.received_at)]
 

@@ -125,6 +125,8 @@ class SlackWebhookSource:
     def _decision(self, body: dict[str, Any], action: dict[str, Any], approved: bool) -> Event:
         by = payload.text(body["user"]["id"], "user")
         token = payload.text(action.get("value"), "value")
+        if not token:
+            raise Unparseable("a button without a value")
         time = payload.time(action.get("action_ts"), "action_ts")
         person = self._settings.people.get(by)
         if person is None:

@@ -8,7 +8,7 @@ from connectors.zendesk.client import Client, number
 from connectors.zendesk.config import ZendeskSettings
 from connectors.zendesk.fragment import fragment
 from vocbot.sdk.document import Document
-from vocbot.sdk.errors import Rejected, Retryable, Unreachable
+from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unreachable
 from vocbot.sdk.ports import Context, ReplyTo
 from vocbot.sdk.receipt import Receipt
 
@@ -40,7 +40,9 @@ class ZendeskReplier:
                 self._ticket(ident)  # it may have been closed in between, which is no fault of the message
             raise
         audit = answer.get("audit")
-        return self._receipt("sent", ident, audit.get("id") if isinstance(audit, dict) else None)
+        if not isinstance(audit, dict) or not audit.get("id"):
+            raise OutcomeUnknown("the reply was accepted, but the answer names no audit")
+        return self._receipt("sent", ident, audit["id"])
 
     def find(self, key: str, to: ReplyTo) -> Receipt | None:
         """The reply that carries `key` in its audit."""
@@ -70,4 +72,4 @@ class ZendeskReplier:
         return ticket
 
     def _receipt(self, status: Literal["sent", "already"], ticket: str, audit: object) -> Receipt:
-        return Receipt(status, str(audit or ticket), url=f"{self._client.url}/agent/tickets/{ticket}")
+        return Receipt(status, str(audit), url=f"{self._client.url}/agent/tickets/{ticket}")

@@ -175,10 +175,12 @@ def test_rule_packs_are_looked_at(config: dict[str, Any], tmp_path: Path, capsys
     assert "there is no pack 'shpo'" in capsys.readouterr().out
 
     faulty = tmp_path / "mini.yaml"
-    faulty.write_text(PACK.replace("severity: 0.5", "severity: 5").replace("kind: problem", "kind: trouble"), "utf-8")
+    faulty.write_text(PACK.replace("version: 3", "version: x").replace(', zh: "迷你"', ""), encoding="utf-8")
     config["rules"] = [str(faulty)]
     assert check_all(write(tmp_path, config), online=False) == 2
-    assert f"{faulty}:8: issues[0](late).kind" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{faulty}:3: version: " in said
+    assert f"{faulty}:4: about.zh: is missing" in said
 
 
 def test_nothing_configured_is_said(config: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

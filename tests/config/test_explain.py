@@ -57,7 +57,7 @@ def test_what_is_no_secret(annotation: Any) -> None:
 
 
 def test_a_setting_is_found_with_its_meaning() -> None:
-    assert look(Settings, ("digests", 0, "target")) == (str, "Channel")
+    assert look(Settings, ("digests", 0, "target")) == (str, "Channel that gets it, by the id the chat system gives it")
     assert look(Settings, ("connectors", "type", "type"))[0] is str
     assert look(Settings, ("digests", 0, "nope")) == (None, "")
     assert look(Settings, ("company", "deeper")) == (None, "")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vocbot.config import yamlfile
 from vocbot.config.yamlfile import FileProblems, Finding, Place, YamlFile, read_yaml, spell
 
 TEXT = """\
@@ -116,7 +118,7 @@ def test_a_bomb_of_aliases_is_refused_at_once(read: Callable[[str], YamlFile]) -
         (b"a: 1\n---\nb: 2\n", ":2: not YAML: "),
         (b"a: !!python/object/apply:os.system [id]\n", ":1: not YAML: "),
         (b"a: x\x00\n", ":1: not YAML: "),
-        ("a: 中文\n".encode("gbk"), ":1: cannot be read: it is not UTF-8; "),
+        ("a: 中文\n".encode("gbk"), ":1: cannot be read: it is not UTF-8; save it as UTF-8"),
         ("a: b\n".encode("utf-16"), ":1: cannot be read: it is not UTF-8; "),
     ],
 )
@@ -129,19 +131,48 @@ def test_what_is_not_yaml(tmp_path: Path, content: bytes, said: str) -> None:
     assert problem.startswith(f"{path}{said}")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("17:30", "17:30"), ("9:07", "9:07"), ("'17:30'", "17:30"), ("930", 930), ("1.5", 1.5)]
+)
+def test_a_time_of_day_is_no_number(read: Callable[[str], YamlFile], text: str, value: object) -> None:
+    assert read(f"at: {text}\n").data == {"at": value}
+
+
+@pytest.mark.parametrize(
+    "value", ["2027-13-01", "0x_", "!!int hunter2", "!!timestamp hunter2", "!!bool hunter2", "1" * 5000]
+)
+def test_what_only_looks_like_a_day_or_a_number(read: Callable[[str], YamlFile], value: str) -> None:
+    file = read(f"a: 1\nb: {value}\n")
+    assert file.data is None
+    assert [f.what for f in file.findings] == ["looks to YAML like something that it is not"]
+    assert file.where(file.findings[0].place).endswith(":2")
+    assert "hunter2" not in str(file.findings)
+
+
+def test_a_tag_is_not_quoted_as_it_may_be_a_secret(read: Callable[[str], YamlFile]) -> None:
+    with pytest.raises(FileProblems, match=r"a tag \(`!name`\) that has no meaning here") as caught:
+        read("password: !hunter2 x\n")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_is_too_deep(read: Callable[[str], YamlFile]) -> None:
+    with pytest.raises(FileProblems, match="too deep"):
+        read("a: " + "[" * 3000 + "]" * 3000)
+
+
 def test_what_is_not_a_file(tmp_path: Path) -> None:
     for path, said in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file or directory")):
         with pytest.raises(FileProblems, match=f":1: cannot be read: {said}; "):
             read_yaml(path)
 
 
-def test_without_the_fast_parser_it_is_the_same(
-    read: Callable[[str], YamlFile], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fast = read(TEXT)
+def test_without_the_fast_parser_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    fast = read_yaml(path)
     monkeypatch.delattr(yaml, "CSafeLoader")
-    slow = read(TEXT)
-    assert (slow.data, slow.where(("rules", 1))) == (fast.data, fast.where(("rules", 1)))
+    slow = run_path(str(yamlfile.__file__), run_name="slow_yamlfile")["read_yaml"](path)
+    assert (slow.data, slow._lines) == (fast.data, fast._lines)
 
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=12)

@@ -36,7 +36,7 @@ class Filling:
             if is_kind(kind, SecretStr, SecretBytes):
                 return self._secret(given, place)
             if is_kind(kind, time) and isinstance(given, int | float):
-                # YAML 1.1 takes 17:30 for 1050 sixtieths, and pydantic 1050 for seconds after midnight
+                # pydantic would take it for seconds after midnight
                 what = f"YAML reads it as the number {given}"
                 self.findings.append(Finding(place, what, "put it into quotes, as in '09:07'"))
             elif isinstance(given, dict) and is_kind(kind, BaseModel):

@@ -43,7 +43,9 @@ class Configuration:
 def load(path: Path, registry: Registry) -> Configuration:
     """Read and check a file. Raises FileProblems with everything that is wrong, each with file:line and a hint."""
     if not path.exists():
-        raise FileProblems([f"{path}:1: the file: is not there; write one with `vocbot init`, or name yours"])
+        raise FileProblems(
+            [f"{path}:1: the file: is not there; write one with `vocbot init`, or name yours with --config"]
+        )
     file = read_yaml(path)
     if file.data is None and file.findings:
         raise FileProblems(file.problems(file.findings))
@@ -89,7 +91,9 @@ def _connector(name: str, entry: dict[Any, Any], registry: Registry) -> tuple[Ba
         if error is not None:
             findings.append(Finding((*place, "type"), f"connector {kind!r} does not load: {error}", "reinstall it"))
         else:
-            hint = closest(kind, registry.manifests) if registry.manifests else "install it: there is none at all"
+            hint = closest(kind, registry.manifests)
+            if not registry.manifests:
+                hint = "none is installed at all: install vocbot with pip"
             findings.append(Finding((*place, "type"), f"there is no connector {kind!r}", hint))
         return None, findings
     own = {key: value for key, value in entry.items() if key not in settings_of(ConnectorEntry)}

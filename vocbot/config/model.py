@@ -78,7 +78,7 @@ class DigestSettings(Section):
 
     name: str = Field(description="Unique name; part of the key that keeps a digest from being sent twice")
     connector: str = Field(description="Id of the connector that posts it")
-    target: str = Field(description="Channel")
+    target: str = Field(description="Channel that gets it, by the id the chat system gives it")
     language: Language = Field("en", description="Language of the digest and of the customers it quotes")
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field("mon", description="Day of the week")
     at: time = Field(time(9, 7), description="Local time; not on the hour, where chat systems are slow")
@@ -87,7 +87,7 @@ class DigestSettings(Section):
 class ApprovalSettings(Section):
     """Where people are asked."""
 
-    connector: str | None = Field(None, description="Id of the connector that asks; none: use `vocbot approve`")
+    connector: str | None = Field(None, description="Id of the connector that asks; none: use `vocbot decide`")
     target: str = Field("", description="Channel of the questions")
     language: Language = Field("en", description="Language of the questions")
 
@@ -116,7 +116,7 @@ class ReportSettings(Section):
     """Where verdicts are posted."""
 
     connector: str | None = Field(None, description="Id of the connector that posts verdicts; none: not posted")
-    target: str = Field("", description="Channel")
+    target: str = Field("", description="Channel that gets them, by the id the chat system gives it")
     languages: tuple[Language, ...] = Field(("en",), description="A verdict is posted once in each language")
 
 

@@ -5,6 +5,7 @@ Shared by the configuration and the rule packs. It knows neither of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,20 @@ from vocbot.sdk.errors import VocbotError
 Place = tuple[str | int, ...]  # where in the document: ("connectors", "desk", "type")
 
 _ALIAS = "is an alias (`*name`)"
+_NO_VALUE = "looks to YAML like something that it is not"
+
+# libyaml is ten times as fast, but PyYAML may have been built without it
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SIXTIETHS = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML 1.1 without numbers to the base of sixty: 17:30 is a text, not 1050."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        if kind is yaml.ScalarNode and implicit[0] and _SIXTIETHS.fullmatch(value):
+            return self.DEFAULT_SCALAR_TAG
+        return super().resolve(kind, value, implicit)
 
 
 class FileProblems(VocbotError):
@@ -67,23 +82,27 @@ def read_yaml(path: Path) -> YamlFile:
     """Read a file as YAML; raises FileProblems when it is none."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise FileProblems([f"{path}:1: cannot be read: {said}; give the path of a UTF-8 file"]) from error
+    except OSError as error:
+        raise FileProblems([f"{path}:1: cannot be read: {error.strerror}; give the path of a file"]) from error
+    except UnicodeDecodeError as error:
+        raise FileProblems([f"{path}:1: cannot be read: it is not UTF-8; save it as UTF-8"]) from error
     lines: dict[Place, int] = {}
     try:
-        # libyaml is ten times as fast, but PyYAML may have been built without it.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
-        findings = [] if node is None else list(_mark(node, (), lines, set()))
+        findings = [] if node is None else list(_mark(loader, node, (), lines, set()))
         # A document with aliases may contain itself: it is reported, never built.
-        readable = node is not None and not any(finding.what == _ALIAS for finding in findings)
+        readable = node is not None and not any(finding.what in (_ALIAS, _NO_VALUE) for finding in findings)
         data = loader.construct_document(node) if readable else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+        if str(said).startswith("could not determine a constructor"):  # quotes the tag; a secret may begin with "!"
+            said = "a tag (`!name`) that has no meaning here"
         hint = r"check the indentation, and put text with `: `, ` #`, `[`, `{` or `\` into 'single quotes'"
         raise FileProblems([f"{path}:{mark.line + 1 if mark else 1}: not YAML: {said}; {hint}"]) from error
+    except RecursionError:
+        raise FileProblems([f"{path}:1: not YAML that people write: too deep; take levels out"]) from None
     return YamlFile(path, data, tuple(findings), lines)
 
 
@@ -101,10 +120,14 @@ def spell(place: Place, data: Any) -> str:
     return path or "the file"
 
 
-def _mark(node: Any, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Finding]:
-    """Note the line of every part below a YAML node; find keys written twice and aliases."""
+def _mark(loader: Any, node: Any, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Finding]:
+    """Note the line of every part below a YAML node; find keys written twice, aliases, and days such as 2027-13-01."""
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except (ValueError, KeyError, AttributeError):  # what PyYAML's own constructors raise; they quote the value
+            yield Finding(place, _NO_VALUE, "put it into 'single quotes', or write it as it should be")
         return
     if id(node) in seen:
         yield Finding(place, _ALIAS, "write it out: every part must be readable where it stands")
@@ -112,7 +135,7 @@ def _mark(node: Any, place: Place, lines: dict[Place, int], seen: set[int]) -> I
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield from _mark(value, (*place, index), lines, seen)
+            yield from _mark(loader, value, (*place, index), lines, seen)
         return
     keys: set[str] = set()
     for key, value in node.value:
@@ -121,4 +144,4 @@ def _mark(node: Any, place: Place, lines: dict[Place, int], seen: set[int]) -> I
         if str(key.value) in keys:
             yield Finding(below, "is written twice", "keep one: YAML would silently take the last")
         keys.add(str(key.value))
-        yield from _mark(value, below, lines, seen)
+        yield from _mark(loader, value, below, lines, seen)

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
+from vocbot.deliveries.once import add_once
 from vocbot.store.tables import Approval, Delivery
 
 Mode = Literal["shadow", "approve", "auto"]
-ACTIVE = ("planned", "queued", "performing")
-ENDED = ("sent", "unknown", "rejected", "buried", "cancelled", "shadow")
+NOT_BEGUN = ("awaiting", "held", "planned", "queued")
 
 
 def plan(
@@ -35,8 +35,11 @@ def plan(
 ) -> Delivery | None:
     """Plan one act, due at `due` (now, if None). Returns None where the key was planned before: it is done once.
 
-    In mode `approve` it waits for the Approval named `approval`; in mode `shadow` it is recorded and never sent.
+    In mode `approve` it waits for the Approval named `approval`, without which it raises ValueError; in mode `shadow`
+    it is recorded and never sent.
     """
+    if mode == "approve" and not approval:
+        raise ValueError(f"{key} is to wait for an approval without a name")
     if session.exec(select(Delivery.id).where(Delivery.key == key)).first() is not None:
         return None
     state = {"shadow": "shadow", "approve": "awaiting", "auto": "planned"}[mode]
@@ -53,9 +56,7 @@ def plan(
         subject=subject,
         planned_at=now,
     )
-    session.add(delivery)
-    session.flush()
-    return delivery
+    return delivery if add_once(session, delivery) else None
 
 
 def release(session: Session, approval: Approval, now: datetime) -> list[Delivery]:
@@ -67,6 +68,7 @@ def release(session: Session, approval: Approval, now: datetime) -> list[Deliver
         select(Delivery)
         .where(Delivery.approval == approval.token, Delivery.state == "awaiting")
         .order_by(col(Delivery.id))
+        .with_for_update()
     ).all()
     for delivery in waiting:
         if approval.approved:
@@ -80,7 +82,9 @@ def release(session: Session, approval: Approval, now: datetime) -> list[Deliver
 
 def cancel(session: Session, delivery: Delivery, now: datetime, why: str) -> bool:
     """Take back an act that has not begun and is not in doubt. False where it is too late."""
-    if delivery.state not in ("planned", "awaiting", "held") or delivery.doubt:
+    session.flush()
+    session.refresh(delivery, with_for_update=True)  # it may have begun since it was read
+    if delivery.state not in NOT_BEGUN or delivery.doubt:
         return False
     delivery.state, delivery.ended_at, delivery.error = "cancelled", now, why
     session.add(delivery)

@@ -15,8 +15,11 @@ from types import TracebackType
 from dbos import DBOS
 from sqlalchemy import Connection, text
 
+from vocbot.deliveries.engine import VERSION
 from vocbot.sdk.errors import VocbotError
 from vocbot.store.db import Store
+
+ALIVE = ".alive"
 
 
 class SecondWorker(VocbotError):
@@ -33,18 +36,19 @@ class WorkerLock:
     def __enter__(self) -> WorkerLock:
         """Raises SecondWorker, naming the process that holds the lock."""
         if self._path is not None:
-            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = os.read(self._file, 20).decode("ascii", "replace").strip() or "unknown"
-                os.close(self._file)
+                holder = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
+                os.close(file)
                 raise SecondWorker(
                     f"process {holder} is already the worker of {self._path.parent}; SQLite takes one worker process. "
                     "Stop it first, or use PostgreSQL for several (store.url: postgresql://...)"
                 ) from None
-            os.ftruncate(self._file, 0)
-            os.write(self._file, str(os.getpid()).encode())
+            os.ftruncate(file, 0)
+            os.write(file, str(os.getpid()).encode())
+            self._file = file
         return self
 
     def __exit__(
@@ -52,6 +56,7 @@ class WorkerLock:
     ) -> None:
         if self._file is not None:
             os.close(self._file)
+            self._file = None
 
 
 class Rescuer:
@@ -67,8 +72,12 @@ class Rescuer:
         """Take this process's own lock for life."""
         if self._store.folder is not None:
             self._file = _try_flock(self._path(self._executor))
+            for path in self._store.folder.glob(f"*{ALIVE}"):
+                self._is_dead(path.name.removesuffix(ALIVE))  # killed ones leave their file behind
         else:
+            # its own connection: one from the pool would keep the lock when it is given back
             self._connection = self._store.main.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._connection.detach()
             self._connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": _number(self._executor)})
 
     def __call__(self) -> list[str]:
@@ -92,14 +101,17 @@ class Rescuer:
         """Give the lock back; what is still pending may be taken over."""
         if self._file is not None:
             os.close(self._file)
+            self._file = None
             self._path(self._executor).unlink(missing_ok=True)
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
     def _pending(self) -> list[str]:
         table = "workflow_status" if self._store.sqlite else "dbos.workflow_status"
+        query = f"SELECT DISTINCT executor_id FROM {table} WHERE status = 'PENDING' AND application_version = :v"  # noqa: S608
         with self._store.main.connect() as connection:
-            rows = connection.execute(text(f"SELECT DISTINCT executor_id FROM {table} WHERE status = 'PENDING'"))  # noqa: S608
+            rows = connection.execute(text(query), {"v": VERSION})
             return [row[0] for row in rows if row[0]]
 
     def _is_dead(self, executor: str) -> bool:
@@ -119,7 +131,7 @@ class Rescuer:
 
     def _path(self, executor: str) -> Path:
         assert self._store.folder is not None
-        return self._store.folder / f"{executor}.alive"
+        return self._store.folder / f"{executor}{ALIVE}"
 
 
 def _try_flock(path: Path) -> int | None:

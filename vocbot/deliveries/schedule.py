@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -11,13 +11,15 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def next_slot(after: datetime, weekday: str, at: time, zone: ZoneInfo) -> datetime:
     """The first slot strictly later than `after` (aware).
 
-    A wall time that the clocks skip falls on the same instant one hour later, as zoneinfo resolves it.
+    A wall time that the clocks skip falls as much later as they skip (which may be after midnight), one that they
+    show twice on the first of the two.
     """
-    day = after.astimezone(zone).date()
-    for ahead in range(8):
+    instant = after.astimezone(UTC)  # times of one and the same zone would be compared as wall times
+    day = instant.astimezone(zone).date()
+    for ahead in range(-1, 8):
         candidate = day + timedelta(days=ahead)
         slot = datetime.combine(candidate, at, zone)
-        if candidate.weekday() == WEEKDAYS.index(weekday) and slot > after:
+        if candidate.weekday() == WEEKDAYS.index(weekday) and slot.astimezone(UTC) > instant:
             return slot
     raise AssertionError("a week has every weekday")
 

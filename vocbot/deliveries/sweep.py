@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from vocbot.deliveries import limits
@@ -19,7 +20,8 @@ from vocbot.store.tables import Delivery, Timer
 log = logging.getLogger(__name__)
 
 BATCH = 200
-STALE = 20  # an attempt that lasts so many request timeouts has lost its process and its engine row
+LONGEST_WAIT = 300.0  # physical seconds until a failing timer is run again
+STALE = 20  # an attempt that was queued or began so many request timeouts ago has lost its engine row
 
 Enqueue = Callable[[Session, int, int, str], None]  # session, delivery id, attempt, connector
 
@@ -51,7 +53,8 @@ class Sweeper:
 
     def _run_timer(self, timer_id: int) -> None:
         try:
-            with self.store.write(lock="timers") as session:
+            # the drain's lock: timers decide, too, and one decision must see all of the other
+            with self.store.write(lock="drain") as session:
                 timer = session.get(Timer, timer_id, with_for_update=True)
                 if timer is None or timer.due_at is None or timer.due_at > self.clock.now():
                     return
@@ -70,10 +73,10 @@ class Sweeper:
 
     def _postpone(self, timer_id: int, why: str) -> None:
         with self.store.write() as session:
-            timer = session.get(Timer, timer_id)
+            timer = session.get(Timer, timer_id, with_for_update=True)
             if timer is not None:
                 timer.failures, timer.error = timer.failures + 1, why
-                timer.due_at = self.clock.after_real(min(300.0, 2.0**timer.failures))
+                timer.due_at = self.clock.after_real(min(LONGEST_WAIT, 2.0 ** min(timer.failures, 10)))
                 session.add(timer)
 
     def _queue_deliveries(self) -> int:
@@ -81,31 +84,33 @@ class Sweeper:
         stale = now - (self.clock.after_real(STALE * self.timeout) - now)
         due = or_(
             (col(Delivery.state) == "planned") & (col(Delivery.due_at) <= now),
-            (col(Delivery.state) == "performing") & (col(Delivery.marked_at) <= stale),
+            col(Delivery.state).in_(("queued", "performing")) & (col(Delivery.marked_at) <= stale),
         )
         with self.store.read() as session:
-            if session.exec(select(Delivery.id).where(due).limit(1)).first() is None:
-                return 0
-        queued = 0
-        full: set[str] = set()
-        with self.store.write(lock="sweep") as session:
-            rows = session.exec(
-                select(Delivery).where(due).order_by(col(Delivery.due_at), col(Delivery.id)).limit(BATCH)
-            ).all()
-            for row in rows:
-                if row.state == "performing":
-                    row.doubt = True
-                if row.connector in full or not self._slot(session, row.connector):
-                    full.add(row.connector)
-                    continue
-                row.state, row.attempt = "queued", row.attempt + 1
-                session.add(row)
-                assert row.id is not None
-                self.enqueue(session, row.id, row.attempt, row.connector)
-                queued += 1
-        return queued
+            connectors = session.exec(select(Delivery.connector).where(due).distinct()).all()
+        # one after the other, so that a long queue before one connector does not hide what waits for the others
+        return sum(self._queue(connector, due, now) for connector in connectors)
 
-    def _slot(self, session: Session, connector: str) -> bool:
+    def _queue(self, connector: str, due: ColumnElement[bool], now: datetime) -> int:
         # A rate is about physical seconds, whatever our clock shows: a peer does not know that time runs fast here.
         interval = timedelta(seconds=1.0 / self.rates.get(connector, 5.0))
-        return limits.take(session, connector, RealClock().now(), interval)
+        queued = 0
+        with self.store.write(lock="sweep") as session:
+            rows = session.exec(
+                select(Delivery)
+                .where(due, Delivery.connector == connector)
+                .order_by(col(Delivery.due_at), col(Delivery.id))
+                .limit(min(BATCH, limits.most(interval)))
+                .with_for_update(skip_locked=True)  # somebody may be cancelling it
+            ).all()
+            for row in rows:
+                if not limits.take(session, connector, RealClock().now(), interval):
+                    break
+                if row.state != "performing":  # else the attempt meets an act that was begun, as after a crash
+                    row.state = "queued"
+                row.attempt, row.marked_at = row.attempt + 1, now
+                session.add(row)
+                assert row.id is not None
+                self.enqueue(session, row.id, row.attempt, connector)
+                queued += 1
+        return queued

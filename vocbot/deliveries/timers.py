@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from vocbot.deliveries.once import add_once
 from vocbot.store.tables import Timer
 
 # Runs one due timer inside the sweep's transaction and returns when it is due again, or None.
@@ -15,13 +16,26 @@ TimerHandler = Callable[[Session, Timer], datetime | None]
 
 
 def set_timer(session: Session, kind: str, subject: str, due: datetime, payload: dict[str, Any] | None = None) -> Timer:
-    """Let (kind, subject) fall due at `due`, or earlier if it already does."""
-    timer = session.exec(select(Timer).where(Timer.kind == kind, Timer.subject == subject)).first()
+    """Let (kind, subject) fall due at `due`, or earlier if it already does.
+
+    `payload` goes with the time that counts; None leaves it as it was.
+    """
+    timer = _locked(session, kind, subject)
     if timer is None:
         timer = Timer(kind=kind, subject=subject, due_at=due, payload=payload or {})
-    elif timer.due_at is None or due < timer.due_at:
+        if add_once(session, timer):
+            return timer
+        timer = _locked(session, kind, subject)
+        assert timer is not None
+    if timer.due_at is None or due < timer.due_at:
         timer.due_at = due
-        timer.payload = payload or timer.payload
+        timer.payload = timer.payload if payload is None else payload
     session.add(timer)
     session.flush()
     return timer
+
+
+def _locked(session: Session, kind: str, subject: str) -> Timer | None:
+    """The row, once a sweep that runs it has ended: until then it shows the time that the sweep is about to clear."""
+    query = select(Timer).where(Timer.kind == kind, Timer.subject == subject).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).first()

@@ -13,15 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from vocbot.data import rule_paths
+from vocbot.data import rule_paths, shipped
 from vocbot.demo.conductor import Conductor
 from vocbot.demo.judge import Check, judge, write
 from vocbot.demo.received import Received, received
 from vocbot.demo.stage import Stage
-from vocbot.demo.story import read_items
+from vocbot.demo.story import Item, read_items
 from vocbot.demo.world import read_world
 from vocbot.registry import find_connectors
+from vocbot.text.clean import fold
 from vocbot.understand.rulepack import load_packs
+from vocbot.understand.rules import Matcher
 
 ROLES = (
     ("product", ("ticket", "comment"), "Product managers received tickets (Jira)"),
@@ -34,12 +36,13 @@ ROLES = (
 console = Console(highlight=False)
 
 
-def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool) -> int:
+def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], store: str, stay: bool) -> int:
     """Run the demo in `folder`; the exit code is 0 only if the loop closed."""
     world = read_world()
     zone = ZoneInfo(world.zone)
     path = feedback or Path(str(files("vocbot.demo") / "story" / "feedback.jsonl"))
     items = read_items(path, zone)
+    rules = rules or (best_pack(items) if feedback else ("shop",))
     titles = {
         title: pack.issue_key(issue)
         for pack in load_packs(rule_paths(rules))
@@ -49,7 +52,7 @@ def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool)
     start = datetime.combine(items[0].time.astimezone(zone).date(), datetime.min.time(), zone)
     began = time.monotonic()
     fields = sorted({name for item in items for name in item.attributes})
-    with Stage(folder, world, find_connectors(), rules, start, fields) as stage:
+    with Stage(folder, world, find_connectors(), rules, start, fields, store) as stage:
         console.print(
             f"[bold]vocbot demo[/bold]: {len(items)} pieces of feedback from {items[0].time.date()} to "
             f"{items[-1].time.date()}, on real HTTP against stand-ins of Zendesk, Jira, Slack and a mail server.\n"
@@ -65,6 +68,18 @@ def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], stay: bool)
         if stay:
             _stay(stage)
     return 0 if closed else 3
+
+
+def best_pack(items: Sequence[Item]) -> tuple[str, ...]:
+    """The shipped rule pack that recognises most of the items."""
+    names = sorted(p.stem for p in shipped("rules").glob("*.yaml"))
+    hits = {}
+    for name in names:
+        matcher = Matcher(load_packs(rule_paths([name])))
+        hits[name] = sum(bool(matcher.match(fold(item.text))) for item in items)
+    best = max(names, key=lambda name: hits[name])
+    console.print(f"rule pack {best}: it recognises {hits[best]} of {len(items)} items (choose another with --rules)")
+    return (best,)
 
 
 def _show(got: Sequence[Received]) -> None:
@@ -92,6 +107,11 @@ def _verdict(checks: Sequence[Check], stage: Stage, seconds: float) -> bool:
     for check in checks:
         mark = "[green]yes[/green]" if check.holds else "[red]NO[/red]"
         console.print(f"{mark}  {escape(check.what)} ({escape(check.seen)})")
+    if not any(check.holds for check in checks[:1]):
+        console.print(
+            "No loop closed: without an alarm (five mentions of one issue by three people on a day that usually has far "
+            "fewer) and eight mentions in a week there is no ticket, and without a ticket nobody is told."
+        )
     console.print(
         f"\n{seconds:.0f} seconds; the worker was started again {stage.restarts} times. Look at:\n"
         f"  vocbot issues -c {stage.config}\n"

@@ -5,6 +5,7 @@ The worker process may be killed at any moment; it is started again and must end
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -47,8 +48,9 @@ class Stage:
         rules: tuple[str, ...],
         start: datetime,
         fields: Sequence[str],
+        store: str = "",
     ) -> None:
-        self.folder = _fresh(folder)
+        self.folder, self._lock = _fresh(folder)
         self.config = self.folder / "vocbot.yaml"
         self.clock = FastClock.wind(self.folder / "clock.json", start, SPEED, ceiling=start)
         self.port = _free_port()
@@ -57,6 +59,7 @@ class Stage:
         self._registry = registry
         self._rules = rules
         self._fields = fields
+        self._store = store
         self._worker: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         self._asker = httpx.Client(timeout=5)
@@ -85,6 +88,7 @@ class Stage:
         for standin in self.standins.values():
             standin.stop()
         self._asker.close()
+        os.close(self._lock)
 
     @property
     def pid(self) -> int | None:
@@ -163,7 +167,10 @@ class Stage:
             "language": "en",
             "timezone": self._world.zone,
             "rules": list(self._rules),
-            "store": {"url": f"sqlite:///{data.resolve()}/vocbot.db", "key": f"file:{data.resolve()}/vocbot.key"},
+            "store": {
+                "url": self._store or f"sqlite:///{data.resolve()}/vocbot.db",
+                "key": f"file:{data.resolve()}/vocbot.key",
+            },
             "web": {"host": "127.0.0.1", "port": self.port, "public_url": f"http://127.0.0.1:{self.port}"},
             "clock": {"fast": str((self.folder / "clock.json").resolve())},
             "request_timeout": 1.0,
@@ -237,15 +244,21 @@ class Stage:
         raise VocbotError(f"vocbot did not start; the end of {self.folder / 'worker.log'}:\n{tail}")
 
 
-def _fresh(folder: Path) -> Path:
-    """An empty folder of ours; somebody else's files are never touched."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARKER).exists():
-            raise VocbotError(f"{folder} is not empty and not an older demo; choose another with --folder")
-        shutil.rmtree(folder)
+def _fresh(folder: Path) -> tuple[Path, int]:
+    """An empty folder of ours and the lock on it; somebody else's files are never touched."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise VocbotError(f"{folder} is not empty and not an older demo; choose another with --folder")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).touch()
-    return folder
+    lock = os.open(folder / MARKER, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise VocbotError(f"a demo is running in {folder}; end it, or choose another with --folder") from None
+    for left in folder.iterdir():
+        if left.name != MARKER:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return folder, lock
 
 
 def _free_port() -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from vocbot.sdk.events import Author
 from vocbot.store.crypt import Crypt
+from vocbot.store.persons import standing, stands_for
 from vocbot.store.tables import Identity, Person, VaultEntry
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
@@ -32,8 +33,8 @@ def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: 
         session.add(Identity(person_id=person.id, source=source, handle_hash=handle))
     person = standing(session, person)
     assert person.id is not None
-    details = [(c.kind, c.value) for c in author.contacts]
-    if author.name:
+    details = [(c.kind, c.value) for c in author.contacts if c.value.strip()]
+    if author.name and author.name.strip():
         details.append(("name", author.name))
     for kind, value in details:
         _keep(session, crypt, person.id, kind, value)
@@ -41,19 +42,14 @@ def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: 
     return person
 
 
-def standing(session: Session, person: Person) -> Person:
-    """The Person that stands for `person` after merges."""
-    while person.merged_into is not None:
-        other = session.get(Person, person.merged_into)
-        assert other is not None
-        person = other
-    return person
-
-
 def contact(session: Session, crypt: Crypt, person_id: int, kind: str) -> str | None:
-    """The latest contact detail of one kind, decrypted; None where there is none."""
-    entries = session.exec(select(VaultEntry).where(VaultEntry.person_id == person_id, VaultEntry.kind == kind)).all()
-    return crypt.open(entries[-1].value).decode() if entries else None
+    """The latest contact detail of one kind, decrypted; None where there is none. Merged Persons share theirs."""
+    value = session.exec(
+        select(VaultEntry.value)
+        .where(col(VaultEntry.person_id).in_(stands_for(session, person_id)), VaultEntry.kind == kind)
+        .order_by(col(VaultEntry.id).desc())
+    ).first()
+    return crypt.open(value).decode() if value is not None else None
 
 
 def _hash(crypt: Crypt, kind: str, value: str) -> str:
@@ -62,6 +58,8 @@ def _hash(crypt: Crypt, kind: str, value: str) -> str:
 
 def _by_contact(session: Session, crypt: Crypt, author: Author) -> Person | None:
     for detail in author.contacts:
+        if not detail.value.strip():
+            continue  # a blank field is no address that two people share
         entry = session.exec(
             select(VaultEntry).where(
                 VaultEntry.kind == detail.kind, VaultEntry.value_hash == _hash(crypt, detail.kind, detail.value)
@@ -80,6 +78,5 @@ def _keep(session: Session, crypt: Crypt, person_id: int, kind: str, value: str)
         )
     ).first()
     if known is None:
-        session.add(
-            VaultEntry(person_id=person_id, kind=kind, value_hash=digest, value=crypt.seal(value.strip().encode()))
-        )
+        sealed = crypt.seal(value.strip().encode("utf-8", "replace"))  # half a character cannot be written
+        session.add(VaultEntry(person_id=person_id, kind=kind, value_hash=digest, value=sealed))

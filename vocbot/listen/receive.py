@@ -19,6 +19,8 @@ from vocbot.text.clean import clean
 from vocbot.text.language import detect
 from vocbot.text.redact import redact
 
+_LETTER = r"[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # of the scripts that part words
+
 
 @dataclass(frozen=True)
 class Receiver:
@@ -43,7 +45,7 @@ class Receiver:
             known.bucket = "superseded"
             session.add(known)
         now = self.clock.now()
-        person = recognise(session, self.crypt, source, event.author, now) if event.author else None
+        person = self._person(session, source, event.author)
         text = hide(event.text, event.author.name if event.author else None)
         language = detect(text)
         if person is not None and language != "und":
@@ -96,8 +98,12 @@ class Receiver:
 
     def reply_author(self, session: Session, source: str, event: events.CustomerReply) -> Person | None:
         """The Person who wrote again."""
-        author = event.feedback.author
-        return recognise(session, self.crypt, source, author, self.clock.now()) if author else None
+        return self._person(session, source, event.feedback.author)
+
+    def _person(self, session: Session, source: str, author: events.Author | None) -> Person | None:
+        if author is None or not author.handle.strip():
+            return None  # a blank handle would make one person of everybody without a name
+        return recognise(session, self.crypt, source, author, self.clock.now())
 
     def _conversation(self, session: Session, source: str, ref: str, status: str | None, time: datetime) -> None:
         row = session.exec(select(Conversation).where(Conversation.source == source, Conversation.ref == ref)).first()
@@ -110,8 +116,14 @@ class Receiver:
 
 
 def hide(text: str, name: str | None) -> str:
-    """Clean text without personal data; the author's own name is known, so it goes wherever it stands."""
+    """Clean text without personal data; the author's own name is known, so it goes wherever it stands.
+
+    Whole words only: Ann must not take a piece out of "cannot". Chinese has no spaces around a name.
+    """
     tidy = clean(text)
-    if name and len(name.strip()) >= 2:
-        tidy = re.sub(re.escape(name.strip()), "[NAME]", tidy, flags=re.IGNORECASE)
+    known = clean(name).strip() if name else ""
+    if len(known) >= 2:
+        before = f"(?<!{_LETTER})" if re.match(_LETTER, known) else ""
+        after = f"(?!{_LETTER})" if re.match(_LETTER, known[-1]) else ""
+        tidy = re.sub(before + re.escape(known) + after, "[NAME]", tidy, flags=re.IGNORECASE)
     return redact(tidy).text

@@ -5,6 +5,7 @@ No retries here: the Delivery owns them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ import httpx
 from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable
 
 TIMEOUT = 15.0  # seconds until a request counts as lost
+LONGEST_WAIT = 86_400.0  # seconds
 
 # The request never reached the peer's application.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -38,19 +40,24 @@ def client(
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds to wait from a Retry-After header, in either of its forms (RFC 9110, 10.2.3); None if unreadable."""
+    """Seconds to wait from a Retry-After header, in either of its forms (RFC 9110, 10.2.3); None if unreadable.
+
+    Never more than `LONGEST_WAIT`: a peer that says "in a year" is asked again tomorrow.
+    """
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return None if math.isnan(seconds) else min(LONGEST_WAIT, max(0.0, seconds))
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+    return min(LONGEST_WAIT, max(0.0, (when - (now or datetime.now(UTC))).total_seconds()))
 
 
 def write(peer: httpx.Client, method: str, url: str, **kwargs: Any) -> httpx.Response:
@@ -63,7 +70,7 @@ def write(peer: httpx.Client, method: str, url: str, **kwargs: Any) -> httpx.Res
         response = peer.request(method, url, **kwargs)
     except _NOT_SENT as error:
         raise Retryable(f"{method} {_where(url)}: no connection ({type(error).__name__})") from None
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:  # DecodingError, too: an answer nobody can read is none
         raise OutcomeUnknown(f"{method} {_where(url)}: no answer ({type(error).__name__})") from None
     if response.is_success:
         return response
@@ -77,7 +84,7 @@ def read(peer: httpx.Client, url: str, **kwargs: Any) -> httpx.Response:
     """One attempt at a GET. Raises Retryable (network, 429, 5xx) or Rejected (other 4xx; 404 too)."""
     try:
         response = peer.get(url, **kwargs)
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise Retryable(f"GET {_where(url)}: {type(error).__name__}") from None
     if not response.is_success:
         _refuse("GET", url, response)

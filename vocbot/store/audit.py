@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -22,6 +22,8 @@ def append(session: Session, at: datetime, actor: str, action: str, subject: str
     """Add one fact in the running transaction and return it."""
     take_lock(session, "audit")
     last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first() or START
+    # as it will be read back, or the chain would not fit: times in UTC, JSON's own types
+    at, detail = at.astimezone(UTC), json.loads(json.dumps(detail))
     entry = AuditEntry(at=at, actor=actor, action=action, subject=subject, detail=detail, prev=last, hash="")
     entry.hash = chain(entry)
     session.add(entry)
@@ -33,7 +35,6 @@ def chain(entry: AuditEntry) -> str:
     """SHA-256 over the previous hash and the row in canonical JSON."""
     text = json.dumps(
         [entry.prev, entry.at.isoformat(), entry.actor, entry.action, entry.subject, entry.detail],
-        ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),
     )
@@ -41,9 +42,14 @@ def chain(entry: AuditEntry) -> str:
 
 
 def verify(session: Session) -> tuple[int, int | None]:
-    """Walk the chain: (rows seen, id of the first row that does not fit, or None)."""
+    """Walk the chain: (rows that fit, id of the first one that does not, or None).
+
+    A changed row is the one that does not fit, after a removed row the next one. Rows cut off at the end leave a whole
+    chain: compare the number of rows with an earlier one.
+    """
     previous, seen = START, 0
-    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.id))):
+    query = select(AuditEntry).order_by(col(AuditEntry.id)).execution_options(yield_per=1000)
+    for entry in session.exec(query):
         if entry.prev != previous or chain(entry) != entry.hash:
             return seen, entry.id
         previous, seen = entry.hash, seen + 1

@@ -7,9 +7,12 @@ One key file or variable; without it nothing encrypted can be read again. Blind 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import json
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -47,8 +50,8 @@ class Crypt:
 
     def blind(self, *parts: str) -> str:
         """A keyed hash of `parts`, the same for the same parts, useless without the key."""
-        text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-        return hmac.new(self._index, text, hashlib.sha256).hexdigest()
+        text = json.dumps(parts)  # no joint that could stand in a part itself, and any character can be written
+        return hmac.new(self._index, text.encode(), hashlib.sha256).hexdigest()
 
 
 def load_key(reference: str, create: bool = True) -> str:
@@ -65,23 +68,36 @@ def load_key(reference: str, create: bool = True) -> str:
     if scheme != "file" or not rest:
         raise KeyProblem("store.key must be env:NAME or file:PATH")
     path = Path(rest)
-    if create and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
-        try:
-            os.link(scratch, path)  # fails where another process was first: its key counts
-        except FileExistsError:
-            pass
-        finally:
-            scratch.unlink()
     try:
+        if create and not path.exists():
+            _create(path)
         mode = path.stat().st_mode & 0o077
         value = path.read_text(encoding="ascii")
     except OSError as error:
         raise KeyProblem(f"store.key: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise KeyProblem(f"store.key: {path} holds no key (32 bytes in url-safe base64)") from None
     if mode:
         raise KeyProblem(f"store.key: {path} can be read by others; run: chmod 600 {path}")
     return value
+
+
+def _create(path: Path) -> None:
+    """Write a new key to `path`, whole or not at all; where another process was first, its key counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # a name of its own for each try: a fixed one that a crash left behind would stop every later start
+    descriptor, scratch = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key())
+            file.flush()
+            os.fsync(file.fileno())  # what is encrypted with it may be durable before an unsynced key would be
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, path)
+    finally:
+        Path(scratch).unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from vocbot.sdk.errors import VocbotError
-from vocbot.store.migrate import upgrade
+from vocbot.store.migrate import NewerTables, upgrade
+
+INBOX = "inbox.db"
+CONNECT_TIMEOUT = 10  # seconds; without it a host that swallows packets keeps us waiting for minutes
 
 
 class StoreError(VocbotError):
@@ -73,31 +76,57 @@ def take_lock(session: Session, name: str) -> None:
 def open_store(url: str) -> Store:
     """Open the store at `url` (sqlite:///path/vocbot.db or postgresql://...) and bring its tables up to date.
 
-    Raises StoreError where the address is wrong or the database does not answer.
+    Raises StoreError where the address is wrong, the database does not answer, or a newer vocbot has been here.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StoreError("store.url is not a database address, e.g. sqlite:///data/vocbot.db") from None
     if parsed.get_backend_name() == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
-            raise StoreError("store.url: SQLite needs a file, e.g. sqlite:///data/vocbot.db")
-        main_path = Path(parsed.database)
-        main_path.parent.mkdir(parents=True, exist_ok=True)
-        store = Store(_sqlite(main_path), _sqlite(main_path.with_name("inbox.db")), main_path.parent)
+        store = _two_files(parsed)
+        where = f"the SQLite files in {store.folder}"
     elif parsed.get_backend_name() == "postgresql":
         engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=20, max_overflow=10, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=20,
+            max_overflow=10,
+            pool_pre_ping=True,
+            connect_args={} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT},
         )
         store = Store(engine, engine, None)
+        where = f"the PostgreSQL database {parsed.database or ''}".rstrip()
     else:
         raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
-    upgrade(store.main, store.inbox)
+    try:
+        upgrade(store.main, store.inbox)
+    except DBAPIError as error:
+        store.close()
+        raise StoreError(f"store.url: cannot use {where}: {str(error.orig).splitlines()[0]}") from None
+    except NewerTables:
+        store.close()
+        raise StoreError(f"store.url: {where}: written by a newer vocbot; install that one") from None
     return store
 
 
+def _two_files(url: URL) -> Store:
+    if not url.database or ":memory:" in url.database:
+        raise StoreError("store.url: SQLite needs a file, e.g. sqlite:///data/vocbot.db")
+    if url.query:
+        raise StoreError("store.url: SQLite takes no parameters, and its path must not hold a question mark")
+    path = Path(url.database)
+    if path.name == INBOX:
+        raise StoreError(f"store.url: {INBOX} is the name of the second file; use e.g. sqlite:///data/vocbot.db")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"store.url: cannot create the folder {path.parent}: {error.strerror}") from None
+    return Store(_sqlite(path), _sqlite(path.with_name(INBOX)), path.parent)
+
+
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, pool_size=20, max_overflow=10)
+    # not written into a text address: the path may hold what is special there
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": 30}, pool_size=20, max_overflow=10)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -53,7 +53,9 @@ def _listed(session: Session, issue: Issue, mentions: int, people: int) -> Liste
 
 
 def _state(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None) -> str:
-    if ticket is not None and ticket.status == "done":
+    if ticket is None or ticket.generation != issue.generation:  # it came back since that ticket
+        return "signalled" if signals else "new"
+    if ticket.status == "done":
         verdict = session.exec(
             select(Verdict.verdict)
             .join(Change, col(Change.id) == col(Verdict.change_id))
@@ -61,8 +63,4 @@ def _state(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: 
             .order_by(col(Verdict.change_id).desc(), col(Verdict.week).desc())
         ).first()
         return verdict or ("done" if ticket.outcome == "fixed" else "declined")
-    if ticket is not None and ticket.generation == issue.generation:
-        return {"planned": "signalled", "in_progress": "in progress", "open": "ticketed"}.get(
-            ticket.status, ticket.status
-        )
-    return "signalled" if signals else "new"
+    return {"planned": "signalled", "in_progress": "in progress", "open": "ticketed"}.get(ticket.status, ticket.status)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from vocbot.store.persons import standing, stands_for
 from vocbot.store.tables import Conversation, Feedback, Mention, Person, VaultEntry
 
 
@@ -40,26 +41,29 @@ def complainers(session: Session, issue_id: int, since: datetime | None, until: 
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
         .join(Person, col(Person.id) == col(Mention.person_id))
         .where(Mention.issue_id == issue_id, Mention.time < until, Feedback.bucket != "superseded")
-        .order_by(col(Mention.time).desc())
+        .order_by(col(Mention.time).desc(), col(Mention.id).desc())
     )
     if since is not None:
         query = query.where(Mention.time >= since)
     latest: dict[int, tuple[Mention, Feedback, Person]] = {}
     for mention, feedback, person in session.exec(query).all():
-        while person.merged_into is not None:
-            other = session.get(Person, person.merged_into)
-            assert other is not None
-            person = other
+        person = standing(session, person)
         assert person.id is not None
         latest.setdefault(person.id, (mention, feedback, person))
-    return [
-        Complainer(person, mention, feedback, _ways(session, person, feedback))
-        for mention, feedback, person in sorted(latest.values(), key=lambda found: found[0].time)
-        if person.stopped_at is None
-    ]
+    found = []
+    for person_id, (mention, feedback, person) in sorted(latest.items(), key=lambda item: item[1][0].time):
+        ids = stands_for(session, person_id)
+        if not _stopped(session, ids):
+            found.append(Complainer(person, mention, feedback, _ways(session, ids, feedback)))
+    return found
 
 
-def _ways(session: Session, person: Person, feedback: Feedback) -> tuple[Way, ...]:
+def _stopped(session: Session, ids: list[int]) -> bool:
+    query = select(Person.id).where(col(Person.id).in_(ids), col(Person.stopped_at).is_not(None))
+    return session.exec(query).first() is not None
+
+
+def _ways(session: Session, ids: list[int], feedback: Feedback) -> tuple[Way, ...]:
     ways = []
     if feedback.conversation is not None and not feedback.public:
         conversation = session.exec(
@@ -70,7 +74,7 @@ def _ways(session: Session, person: Person, feedback: Feedback) -> tuple[Way, ..
         if conversation is None or conversation.status != "closed":
             ways.append(Way("conversation", feedback.source, feedback.conversation))
     has_address = session.exec(
-        select(VaultEntry.id).where(VaultEntry.person_id == person.id, VaultEntry.kind == "email")
+        select(VaultEntry.id).where(col(VaultEntry.person_id).in_(ids), VaultEntry.kind == "email")
     ).first()
     if has_address is not None:
         ways.append(Way("email"))

@@ -9,23 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vocbot.text.redact_codes import find_codes
-from vocbot.text.redact_names_en import find_names_en
-from vocbot.text.redact_names_zh import find_names_zh
-from vocbot.text.redact_numbers import find_numbers
-from vocbot.text.redact_places import find_places
-from vocbot.text.redact_view import BARRIER, PLACEHOLDER, Span, look, lower, mask
+from vocbot.text.redact_codes import CODES
+from vocbot.text.redact_names_en import NAMES_EN
+from vocbot.text.redact_names_zh import NAMES_ZH
+from vocbot.text.redact_numbers import NUMBERS
+from vocbot.text.redact_places import PLACES
+from vocbot.text.redact_rules import Rules
+from vocbot.text.redact_view import BARRIER, PLACEHOLDER, Span, look, mask
 from vocbot.text.wordlist import words
 
-_DIGIT = re.compile("[0-9]")
-_CODE = re.compile("[a-z0-9._]{4}|@")
-_LATIN_NAME = re.compile(r"[ \n][A-Z\u00c0-\u04ff]|name|call|person")
 _LATIN = re.compile("[0-9A-Za-z\u00c0-\u04ff\u1e00-\u1eff]")
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[._@+-]?[0-9A-Za-z]){4,63}")
 _PUNCTUATION = re.compile(r"[\W_]+")
-#: What the finders' patterns exclude beside a match: the span was cut out of something at its start, at its end.
-_CUT_BEFORE = re.compile("(?:[0-9A-Za-z][0-9A-Za-z.@+(-]|[0-9][ .-]{1,2}[0-9]|[\u4e00-\u9fff]{2})$")
-_CUT_AFTER = re.compile("[0-9A-Za-z.,:#$€£/-][0-9A-Za-z+(]|[\u4e00-\u9fff]{2}")
+_RULES = Rules((*CODES, *NUMBERS, *PLACES, *NAMES_ZH, *NAMES_EN))
 #: A look may leave what its own finds hid; two are enough for what people write, eight for what fuzzers do.
 _LOOKS = 8
 #: Names looked for again in the rest of the text; bounded, so that a list of names costs no square.
@@ -59,7 +55,7 @@ def redact(text: str) -> Redacted:
     spans = sorted(_all_spans(view.chars))
     if not spans:
         return Redacted(text, ())
-    numbers = _numbers_in_use(text)
+    numbers = _numbers_in_use(text) if "[" in text else {}
     placeholders: dict[tuple[str, str], str] = {}
     found: list[Found] = []
     parts: list[str] = []
@@ -82,7 +78,7 @@ def _all_spans(chars: str) -> list[Span]:
     values: dict[str, str] = {}
     names: dict[str, None] = {}
     for _ in range(_LOOKS):
-        found, rest = _one_look(chars)
+        found, rest = _RULES.look(chars)
         if not found:
             break
         for start, end, kind in found:
@@ -93,46 +89,9 @@ def _all_spans(chars: str) -> list[Span]:
         repeated = _values_again(rest, values)
         rest = mask(rest, repeated)
         named = _names_again(rest, names)
-        spans += found + repeated + named
-        if not repeated and not named and _settled(chars, found):
-            break
         chars = mask(rest, named)
+        spans += found + repeated + named
     return spans
-
-
-def _settled(chars: str, found: list[Span]) -> bool:
-    """Whether hiding the spans cannot make anything new: saves nearly every text the second look.
-
-    What a finder meets at the edge of a span is a barrier instead of a letter. That can only matter to it where
-    the span was cut out of a run of letters or digits, or out of a run of Chinese characters.
-    """
-    for start, end, _ in found:
-        if _CUT_AFTER.match(chars, end - 1) or _CUT_BEFORE.search(chars, max(0, start - 3), start + 1):
-            return False
-    return True
-
-
-def _one_look(chars: str) -> tuple[list[Span], str]:
-    """What every finder finds in turn, and the view without it."""
-    spans: list[Span] = []
-    low = lower(chars)
-    if _CODE.search(low):
-        chars, low = _take(spans, find_codes(chars, low), chars, low)
-    if _DIGIT.search(low):
-        chars, low = _take(spans, find_numbers(chars, low), chars, low)
-        chars, low = _take(spans, find_places(chars, low), chars, low)
-    if not chars.isascii():
-        chars, low = _take(spans, find_names_zh(chars), chars, low)
-    if _LATIN_NAME.search(chars):
-        chars, low = _take(spans, find_names_en(chars, low), chars, low)
-    return spans, chars
-
-
-def _take(spans: list[Span], found: list[Span], chars: str, low: str) -> tuple[str, str]:
-    if not found:
-        return chars, low
-    spans += found
-    return mask(chars, found), mask(low, found)
 
 
 def _values_again(chars: str, values: dict[str, str]) -> list[Span]:

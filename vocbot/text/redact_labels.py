@@ -6,9 +6,12 @@ the number. Looks only backwards, over connecting words (号, 是, is, number, o
 
 from __future__ import annotations
 
+import re
+
 from vocbot.text.redact_view import before
 from vocbot.text.wordlist import words
 
+_LETTER = re.compile("[a-z]")
 _WIDTH = 32
 _GLUE = " \n:：=#.(?？「“\"'*号码號碼是為为了我請请回至到"
 _GLUE_WORDS = words("""
@@ -46,26 +49,25 @@ _ENDINGS = {
         answering _desk _office message messages _sms registered
     """,
 }
-#: last character -> endings in the order above: comparing with all of them costs more than all the numbers' patterns
-_BY_LAST: dict[str, list[tuple[str, str]]] = {}
+#: last character -> ending, whether a letter may stand before it, name; in the order above. Comparing with all of
+#: the endings costs more than all the patterns for numbers.
+_BY_LAST: dict[str, list[tuple[str, bool, str]]] = {}
 for _name, _endings in _ENDINGS.items():
     for _ending in _endings.split():
-        _BY_LAST.setdefault(_ending[-1], []).append((_ending.replace("_", " "), _name))
+        _plain = _ending.lstrip("_").replace("_", " ")
+        _BY_LAST.setdefault(_plain[-1], []).append((_plain, _ending[0] != "_", _name))
 
 
 def label(low: str, at: int) -> str | None:
     """The label directly before position `at` of a lower-cased view: hotline, order, ssn, id, bank, ip, chat,
     phone."""
-    words_before = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ").rstrip(_GLUE)
-    while words_before and words_before[-1].isascii():
-        start = words_before.rfind(" ") + 1
-        if words_before[start:] not in _GLUE_WORDS:
+    text = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ").rstrip(_GLUE)
+    while text and text[-1].isascii():
+        start = text.rfind(" ") + 1
+        if text[start:] not in _GLUE_WORDS:
             break
-        words_before = words_before[:start].rstrip(_GLUE)
-    if not words_before:
-        return None
-    words_before = " " + words_before
-    for ending, name in _BY_LAST.get(words_before[-1], ()):
-        if words_before.endswith(ending):
+        text = text[:start].rstrip(_GLUE)
+    for ending, inside, name in _BY_LAST.get(text[-1:], ()):
+        if text.endswith(ending) and (inside or not _LETTER.match(text[-len(ending) - 1 : -len(ending)])):
             return name
     return None

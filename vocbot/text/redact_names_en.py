@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from vocbot.text.redact_view import Span
+from vocbot.text.redact_rules import Place, Rule, rule
 from vocbot.text.wordlist import words
 
 _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff\u1e00-\u1eff]"
@@ -32,20 +31,21 @@ october november december christmas
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """The name starts where the pattern ends (in the lower-cased view) and `then` may have to follow it."""
+def _rule(cue: str, *, fewest: int = 1, lower_case: bool = False, then: str | None = None) -> Rule:
+    """A name of at least `fewest` words starts where the cue (on the lower-cased view) ends; `then` may have to
+    follow it."""
+    pattern = re.compile(cue)
+    follows = re.compile(then) if then else None
 
-    pattern: re.Pattern[str]
-    #: one of them stands in every text the pattern matches: cheaper to look for than the pattern
-    hints: frozenset[str]
-    fewest: int = 1
-    lower_case: bool = False
-    then: re.Pattern[str] | None = None
+    def find(chars: str, low: str) -> Iterator[Place]:
+        for found in pattern.finditer(low):
+            if found.start() and _LATIN.match(low, found.start() - 1):
+                continue  # the end of a longer word
+            end = _name(chars, found.end(), fewest, lower_case)
+            if end is not None and (follows is None or follows.match(low, end)):
+                yield found.end(), end
 
-
-def _cue(pattern: str, hints: str, *, fewest: int = 1, lower_case: bool = False, then: str | None = None) -> _Cue:
-    return _Cue(re.compile(pattern), words(hints), fewest, lower_case, re.compile(then) if then else None)
+    return rule("NAME", cue, find)
 
 
 _TITLE = r"(?:(?:mr|mrs|ms|mx|dr|prof)\.?|miss|professor|sir|madam|mister)"
@@ -64,71 +64,7 @@ def _any(entries: str) -> str:
     return f"(?:{entries.replace(' ', '|')})"
 
 
-_CUES = (
-    _cue(
-        r"(?:name(?:'s|’s| is|:|\?)|names? (?:on|of|in) (?:the |my )?(?:account|card|booking|order)(?: is|:|\?)|"
-        r"(?:i am|i'm|was|named|name|is|be|also) called|calls? me|in the name of|under the name)"
-        rf"(?: user:)?\s{{1,6}}(?:{_TITLE} )?",
-        "name call",
-        lower_case=True,
-    ),
-    _cue(
-        r"(?:named|known as|holder(?: is|:)|attn:?|recipient:|contact person:|signed:|billing address:)"
-        rf"\s{{1,6}}(?:{_TITLE} )?",
-        "named known holder attn recipient contact signed billing",
-    ),
-    _cue(rf"{_TITLE} ", "mr ms mx dr prof miss sir madam mister"),
-    _cue(r"(?:(?:mr|mrs|ms|dr)\. |mrs? )", "mr ms. dr.", lower_case=True),
-    _cue(rf"{_any(_RELATIVES)}(?:'s name|’s name)?,? ", _RELATIVES),
-    _cue(rf"{_any(_STAFF)}(?: called| named| was| is|,|:)? ", _STAFF),
-    _cue(rf"{_any(_DEALINGS)} (?:to|with|by) |follow up with ", f"{_DEALINGS} follow"),
-    _cue(r"(?:change|correct|update) (?:it|the name|my name) to ", "change correct update"),
-    _cue(r"add ", "add", then=r" as (?:a |an |my |the )?(?:beneficiary|guardian|user|holder|driver|owner|contact)"),
-    _cue(
-        r"(?:i'm|i’m|i am|im) ",
-        "i'm i’m im i",
-        fewest=2,
-        then=r" ?[,.;!\n(-]|$| (?:from|and|with|calling|here|writing)(?![a-z])",
-    ),
-    _cue(
-        r"(?:this is|it's|it’s|it is) ",
-        "this it",
-        then=r" (?:from|at|with|calling|here|speaking|again)(?![a-z])|,? ?(?:your|the) (?:agent|driver)",
-    ),
-    _cue(r"this is ", "this", fewest=2, then=r" ?[.,;!?\n]|$"),
-    _cue(r"(?:dear|hi|hello) ", "dear hi hello", then=r" ?[,\n]"),
-    _cue(
-        r"(?:regards|sincerely|faithfully|truly|wishes|cheers|thanks|thank you|best|love)[ ,.!-]{0,4}\n\s{0,8}[-–—]?\s?"
-        rf"(?:{_TITLE} )?",
-        "regards sincerely faithfully truly wishes cheers thank best love",
-        then=r"\s{0,8}(?:$|\n|,)",
-    ),
-    _cue(r"regards,? ", "regards", then=r"\s{0,8}(?:$|\n|\.)"),
-)
-
-
-def find_names_en(chars: str, low: str) -> list[Span]:
-    """English names beside cues in a view, ordered, apart from each other; `low` is its lower case."""
-    spans: list[Span] = []
-    for start, end in sorted(_beside_cues(chars, low)):
-        if not spans or start >= spans[-1][1]:
-            spans.append((start, end, "NAME"))
-    return spans
-
-
-def _beside_cues(chars: str, low: str) -> Iterator[tuple[int, int]]:
-    for cue in _CUES:
-        if not any(hint in low for hint in cue.hints):
-            continue
-        for found in cue.pattern.finditer(low):
-            if found.start() and _LATIN.match(low, found.start() - 1):
-                continue  # the end of a longer word
-            end = _name(chars, found.end(), cue)
-            if end is not None and (cue.then is None or cue.then.match(low, end)):
-                yield found.end(), end
-
-
-def _name(chars: str, at: int, cue: _Cue) -> int | None:
+def _name(chars: str, at: int, fewest: int, lower_case: bool) -> int | None:
     """Where the name at a position ends; None if none stands there."""
     run = _WORDS.match(chars, at)
     if not run:
@@ -142,9 +78,9 @@ def _name(chars: str, at: int, cue: _Cue) -> int | None:
             break
     while taken and taken[-1].lower() in _PARTICLES:
         taken.pop()
-    if taken and len(taken) >= cue.fewest:
+    if taken and len(taken) >= fewest:
         return at + len(_bare(" ".join(taken)))
-    if not taken and cue.lower_case and chars[at : at + 1].islower():
+    if not taken and lower_case and chars[at : at + 1].islower():
         return _lower_case_name(chars, run)
     return None
 
@@ -171,3 +107,41 @@ def _lower_case_name(chars: str, run: re.Match[str]) -> int | None:
     if 1 <= size <= 2 and (size < len(found) or clause_ends):
         return run.start() + len(_bare(" ".join(found[:size])))
     return None
+
+
+NAMES_EN = (
+    _rule(
+        r"(?:name(?:'s|’s| is|:|\?)|names? (?:on|of|in) (?:the |my )?(?:account|card|booking|order)(?: is|:|\?)|"
+        r"(?:i am|i'm|was|named|name|is|be|also) called|calls? me|in the name of|under the name)"
+        rf"(?: user:)?\s{{1,6}}(?:{_TITLE} )?",
+        lower_case=True,
+    ),
+    _rule(
+        r"(?:named|known as|holder(?: is|:)|attn:?|recipient:|contact person:|signed:|billing address:)"
+        rf"\s{{1,6}}(?:{_TITLE} )?"
+    ),
+    _rule(rf"{_TITLE} "),
+    _rule(r"(?:(?:mr|mrs|ms|dr)\. |mrs? )", lower_case=True),
+    _rule(rf"{_any(_RELATIVES)}(?:'s name|’s name)?,? "),
+    _rule(rf"{_any(_STAFF)}(?: called| named| was| is|,|:)? "),
+    _rule(rf"{_any(_DEALINGS)} (?:to|with|by) |follow up with "),
+    _rule(r"(?:change|correct|update) (?:it|the name|my name) to "),
+    _rule(r"add ", then=r" as (?:a |an |my |the )?(?:beneficiary|guardian|user|holder|driver|owner|contact)"),
+    _rule(
+        r"(?:i'm|i’m|i am|im) ",
+        fewest=2,
+        then=r" ?[,.;!\n(-]|$| (?:from|and|with|calling|here|writing)(?![a-z])",
+    ),
+    _rule(
+        r"(?:this is|it's|it’s|it is) ",
+        then=r" (?:from|at|with|calling|here|speaking|again)(?![a-z])|,? ?(?:your|the) (?:agent|driver)",
+    ),
+    _rule(r"this is ", fewest=2, then=r" ?[.,;!?\n]|$"),
+    _rule(r"(?:dear|hi|hello) ", then=r" ?[,\n]"),
+    _rule(
+        r"(?:regards|sincerely|faithfully|truly|wishes|cheers|thanks|thank you|best|love)[ ,.!-]{0,4}\n\s{0,8}[-–—]?\s?"
+        rf"(?:{_TITLE} )?",
+        then=r"\s{0,8}(?:$|\n|,)",
+    ),
+    _rule(r"regards,? ", then=r"\s{0,8}(?:$|\n|\.)"),
+)

@@ -21,33 +21,22 @@ from vocbot.text.names_zh_data import (
     WORD_ENDS,
     WORDS,
 )
-from vocbot.text.redact_view import Span
-from vocbot.text.wordlist import either
+from vocbot.text.redact_rules import Place, rule
+from vocbot.text.wordlist import either, words
 
-_STRONG = re.compile(f"(?:{either(LABELS)})(?:姓名|名字|名)?(?:是|为|叫)?[:： ]{{0,3}}")
+_LABEL = re.compile(f"(?:{either(LABELS)})(?:姓名|名字|名)?(?:是|为|叫)?[:： ]{{0,3}}")
 _SELF = re.compile("我(?:是|姓)|免贵姓")
 _ROLE = re.compile(
     f"(?:{either(ROLES)})(?:人员|小哥|小姐姐|专员|经理|小妹|姑娘|大姐)?(?:名字)?(?:是|叫|名叫|:|：| |-){{0,2}}"
 )
-_TITLE = re.compile(
-    "先生|女士|小姐(?!姐)|师傅|師傅|经理|經理|主任|老师|老師|医生|醫生|大夫|律师|警官|主管|店长|总监|专员|"
-    "教练|大姐|大哥|阿姨|同志|老板(?!娘)"
-)
+_TITLES = words("""
+先生 女士 小姐 师傅 師傅 经理 經理 主任 老师 老師 医生 醫生 大夫 律师 警官 主管 店长 总监 专员 教练 大姐 大哥
+阿姨 同志 老板
+""")
+_TITLE = re.compile(f"(?:{either(_TITLES)})(?![姐娘])")  # 小姐姐, 老板娘
 _BEFORE_A_NAME = re.compile(f"(?:{either(BEFORE)})$")
 _LATIN = re.compile(r"[A-Z][a-z]{1,15}(?: [A-Z][a-z]{1,15}){0,2}(?![A-Za-z0-9])")
 _DOTTED = re.compile("[\u4e00-\u9fff]{1,7}(?:·[\u4e00-\u9fff]{1,8}){1,3}")
-_SIGN = re.compile("[叫姓人户戶主客者是员員手机顾销先女小师師经經任老医醫大律警管店总专教阿同][\u4e00-\u9fffA-Z:： ]")
-
-
-def find_names_zh(chars: str) -> list[Span]:
-    """Chinese names after and before cues in a view, ordered, apart from each other."""
-    if not _SIGN.search(chars):
-        return []
-    spans: list[Span] = []
-    for start, end in sorted((*_after_labels(chars), *_after_roles(chars), *_before_titles(chars))):
-        if not spans or start >= spans[-1][1]:
-            spans.append((start, end, "NAME"))
-    return spans
 
 
 def _han(chars: str, at: int) -> bool:
@@ -61,13 +50,16 @@ def _surname(chars: str, at: int) -> int:
     return int(chars[at : at + 1] in SURNAMES and chars[at + 1 : at + 2] not in WORDS.get(chars[at], ""))
 
 
-def _after_labels(chars: str) -> Iterator[tuple[int, int]]:
-    for cue in _STRONG.finditer(chars):
+def _after_labels(chars: str, _low: str) -> Iterator[Place]:
+    for cue in _LABEL.finditer(chars):
         at = cue.end()
         if foreign := _LATIN.match(chars, at) or _DOTTED.match(chars, at):
             yield foreign.span()
         elif end := _name(chars, at, strict=False) or _nickname(chars, at):
             yield at, end
+
+
+def _self_named(chars: str, _low: str) -> Iterator[Place]:
     for cue in _SELF.finditer(chars):
         at = cue.end()
         surname = _surname(chars, at)
@@ -84,7 +76,7 @@ def _after_labels(chars: str) -> Iterator[tuple[int, int]]:
                 break
 
 
-def _after_roles(chars: str) -> Iterator[tuple[int, int]]:
+def _after_roles(chars: str, _low: str) -> Iterator[Place]:
     for cue in _ROLE.finditer(chars):
         at = cue.end()
         if foreign := _LATIN.match(chars, at):
@@ -93,7 +85,7 @@ def _after_roles(chars: str) -> Iterator[tuple[int, int]]:
             yield at, end
 
 
-def _before_titles(chars: str) -> Iterator[tuple[int, int]]:
+def _before_titles(chars: str, _low: str) -> Iterator[Place]:
     for title in _TITLE.finditer(chars):
         end = title.start()
         for size in (3, 2, 4, 1):
@@ -149,3 +141,11 @@ def _nickname(chars: str, at: int) -> int | None:
     if known and chars[end - 1 : end] and (not _han(chars, end) or chars[end] in FOLLOWS):
         return end
     return None
+
+
+NAMES_ZH = (
+    rule("NAME", either(LABELS), _after_labels),
+    rule("NAME", "我是|我姓|免贵姓", _self_named),
+    rule("NAME", either(ROLES), _after_roles),
+    rule("NAME", either(_TITLES), _before_titles),
+)

@@ -8,8 +8,10 @@ Sources: GB 11643 (identity card), ISO/IEC 7812-1 annex B (Luhn), Chinese and No
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from vocbot.text.redact_labels import label
+from vocbot.text.redact_rules import Rule
 from vocbot.text.redact_view import Span
 
 _CHUNK = re.compile(r"[0-9](?:[ .()/_+-]{0,3}[0-9]){5,}")
@@ -61,17 +63,14 @@ _SSN_LABELLED = re.compile(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}(?![0-9])")
 _IP = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
 
 
-def find_numbers(chars: str, low: str) -> list[Span]:
-    """Personal numbers in a view, ordered, apart from each other; `low` is its lower case."""
-    spans: list[Span] = []
+def _find(chars: str, low: str) -> Iterator[Span]:
     at = 0
     for chunk in _CHUNK.finditer(chars):
         at, end = max(at, chunk.start()), chunk.end()
         while run := _DIGITS.search(chars, at, end):
             span, at = _read(chars, low, run.start(), run.end())
             if span:
-                spans.append(span)
-    return spans
+                yield span
 
 
 def _read(chars: str, low: str, at: int, end: int) -> tuple[Span | None, int]:
@@ -181,3 +180,6 @@ def _luhn(number: str) -> bool:
         value = int(digit) * (1 + i % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
+
+
+NUMBERS = (Rule(_CHUNK.pattern, _find),)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vocbot.text.redact_view import Span, before
+from vocbot.text.redact_rules import Place, rule
+from vocbot.text.redact_view import BARRIER
 from vocbot.text.wordlist import either, words
 
 _HAN = "\u4e00-\u9fff"
@@ -30,8 +31,6 @@ _ANCHOR = re.compile(
     rf"|(?P<estate>{_ESTATE}){_NUMBER}(?:号楼|栋|幢|座|单元)"
     rf"|[0-9]{{1,4}}(?:(?:号楼|栋|幢|单元)[A-Za-z]?[0-9]{{1,5}}|座[0-9]{{3,4}}(?:室|房))"
 )
-_NEAR = re.compile("[0-9](?:号|栋|幢|弄|座|单元|组|队|巷)")
-_CUES = ("地址", "住", "送到", "送至", "寄", "发到")
 _FIRST_DIGIT = re.compile(r"[A-Za-z]?[0-9]")
 _PART = re.compile(rf"(?:[{_HAN}]{{0,8}}?{_ESTATE})?(?:{_NUMBER}|[ABCD]){_UNIT}")
 _ESTATE_PART = re.compile(rf"[{_HAN}]{{1,8}}{_ESTATE}")
@@ -44,8 +43,9 @@ _REGION = re.compile(
     "(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|"
     f"台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)|[{_HAN}]{{2,3}}市(?!场|面|区)[{_HAN}]"
 )
+_CUES = "地址|住址|住在|家住|送到|送至|寄到|寄往|寄至|发到|邮寄"
 _CUED = re.compile(
-    rf"(?:地址|住址|住在|家住|送到|送至|寄到|寄往|寄至|发到|邮寄)[是为:： ]{{0,3}}"
+    rf"(?:{_CUES})[是为:： ]{{0,3}}"
     rf"([{_HAN}]{{1,12}}?(?:省|市|区|县|州|旗)[{_HAN}0-9A-Za-z-]{{1,20}}(?:路|街|镇|乡|村|楼|号|室|栋|{_ESTATE}))"
 )
 
@@ -65,26 +65,14 @@ _COMPOUND = re.compile(  # Hauptstraße 12, rue de la Paix 5
     rf"|(?:rue|via|calle|rua|strada|ul\.|avenida|piazza|plaza)(?: {_WORD}){{1,3}}) [0-9]{{1,4}}[a-z]?(?![0-9a-z])"
 )
 _FIRST_HALF = re.compile(rf"[{_LETTER}]{{3,20}}$")
-_SPACED = re.compile("[0-9][a-z]?,? (?:[0-9]{1,5} )?[a-z]")
 _BOX = re.compile(r"(?:p\.? ?o\.? ?box|psc|unit) ?#?[0-9]{1,6}(?:,? box [0-9]{1,6})?(?![0-9])")
 _ENGLISH_CUES = (
-    "address",
-    "liv",
-    "located",
-    " is at",
-    "arrived",
-    "sent",
-    "send",
-    "ship",
-    "deliver",
-    "mailed",
-    "moved",
-    "following?",
-)
-_ENGLISH_CUED = re.compile(
     r"(?:address(?: is| to| with|:|\? it is)|new one to|(?:live|lives|living|lived|located|is|arrived) (?:at|on|in)|"
     r"(?:sent|send it|ship|shipped|deliver|delivered|delivery|mailed|moved) to|validate the following\?)"
-    rf"\s{{1,6}}((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
+)
+_ENGLISH_CUED = re.compile(
+    rf"{_ENGLISH_CUES}\s{{1,6}}"
+    rf"((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
 )
 _NUMBERED = re.compile(rf"^[0-9]+ (?:[0-9]+ )?[^\W\d_a-z]|(?:^| )[^\W\d_a-z][{_LETTER}A-Z'’.-]* [0-9]+$")
 _ENGLISH_TAIL = re.compile(
@@ -99,31 +87,23 @@ weeks week months years year stars star miles mile km blocks more or but i it th
 _ALSO_WORDS = words("drive dr court ct way place pl square circle close row gardens st")
 
 
-def find_places(chars: str, low: str) -> list[Span]:
-    """Addresses in a view, ordered, apart from each other; `low` is its lower case."""
-    spans: list[Span] = []
-    for start, end in sorted((*_chinese(chars), *_english(chars, low)), key=lambda place: (place[0], -place[1])):
-        if not spans or start >= spans[-1][1]:
-            spans.append((start, end, "ADDRESS"))
-    return spans
-
-
-def _chinese(chars: str) -> Iterator[tuple[int, int]]:
+def _anchored(chars: str, _low: str) -> Iterator[Place]:
     last = 0
-    for anchor in _ANCHOR.finditer(chars) if _NEAR.search(chars) else ():
+    for anchor in _ANCHOR.finditer(chars):
         digit = _FIRST_DIGIT.search(chars, anchor.start(), anchor.end())
         if anchor.start() < last or not digit:
             continue
         start = anchor.start()
-        named = anchor["road"] or anchor["estate"]
-        if named:
-            start -= len(_lead(before(chars, start, 40)))
+        if anchor["road"] or anchor["estate"]:
+            start -= len(_lead(chars[max(last, start - 40) : start].rpartition(BARRIER)[2]))
             if start == anchor.start():
                 continue  # 路3号 alone: a bus, a list
         last = _tail(chars, digit.start())
         yield start, last
-    for cued in _CUED.finditer(chars) if any(cue in chars for cue in _CUES) else ():
-        yield cued.span(1)
+
+
+def _cued(chars: str, _low: str) -> Iterator[Place]:
+    return (cued.span(1) for cued in _CUED.finditer(chars))
 
 
 def _lead(words: str) -> str:
@@ -149,31 +129,38 @@ def _tail(chars: str, at: int) -> int:
     return at
 
 
-def _english(chars: str, low: str) -> Iterator[tuple[int, int]]:
+def _lines(chars: str, low: str) -> Iterator[Place]:
     at = 0
-    while found := _LINE.search(low, at) if _SPACED.search(low, at) else None:
+    while found := _LINE.search(low, at):
         start, end = found.span()
-        words = low[start:end].rstrip(".").split()
-        named_by_a_word = words[-1] in _ALSO_WORDS and chars[start:end].rstrip(".").split()[-1].islower()
-        if named_by_a_word or not _free(low, start) or _NOT_IN_A_STREET.intersection(words):
+        line = low[start:end].rstrip(".").split()
+        named_by_a_word = line[-1] in _ALSO_WORDS and chars[start:end].rstrip(".").split()[-1].islower()
+        if named_by_a_word or not _free(low, start) or _NOT_IN_A_STREET.intersection(line):
             at = start + 1
         else:
             at = _english_tail(low, end)
             yield start, at
+
+
+def _compounds(chars: str, low: str) -> Iterator[Place]:
     for found in _COMPOUND.finditer(low):
         first = _FIRST_HALF.search(low, max(0, found.start() - 20), found.start())
         second = found["second"]
         if (first and second) or (not first and not second and _named(chars[slice(*found.span())])):
             yield (first or found).start(), _english_tail(low, found.end())
-    for found in _BOX.finditer(low) if "box" in low or "psc" in low else ():
-        if _free(low, found.start()):
-            yield found.start(), _english_tail(low, found.end())
-    for found in _ENGLISH_CUED.finditer(low) if any(cue in low for cue in _ENGLISH_CUES) else ():
+
+
+def _boxes(_chars: str, low: str) -> Iterator[Place]:
+    return ((box.start(), _english_tail(low, box.end())) for box in _BOX.finditer(low) if _free(low, box.start()))
+
+
+def _english_cued(chars: str, low: str) -> Iterator[Place]:
+    for found in _ENGLISH_CUED.finditer(low):
         start, end = found.span(1)
-        words = chars[start:end].split(" ")
-        while words and not words[-1][:1].isdigit() and words[-1] == words[-1].lower():
-            words.pop()
-        value = " ".join(words)
+        line = chars[start:end].split(" ")
+        while line and not line[-1][:1].isdigit() and line[-1] == line[-1].lower():
+            line.pop()
+        value = " ".join(line)
         if _NUMBERED.search(value):
             yield start, _english_tail(low, start + len(value))
 
@@ -196,3 +183,13 @@ def _english_tail(low: str, at: int) -> int:
             break
         at = part.end()
     return at
+
+
+PLACES = (
+    rule("ADDRESS", "[0-9](?:号|栋|幢|弄|座|单元|组|队|巷)", _anchored),
+    rule("ADDRESS", f"(?:{_CUES})[^，,。]{{1,15}}(?:省|市|区|县|州|旗)", _cued),
+    rule("ADDRESS", f"[0-9][a-z]?,? (?:[0-9]{{1,5}} )?[{_LETTER}]", _lines),
+    rule("ADDRESS", r"[a-zß.] [0-9]", _compounds),
+    rule("ADDRESS", "(?:box|psc|unit) ?#?[0-9]", _boxes),
+    rule("ADDRESS", f"{_ENGLISH_CUES}\\s", _english_cued),
+)

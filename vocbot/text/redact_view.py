@@ -57,9 +57,10 @@ def _folding() -> tuple[re.Pattern[str], dict[int, str]]:
     table.update(dict.fromkeys(map(ord, _SPACES), " "))
     table.update(dict.fromkeys(map(ord, _DOTS), "·"))
     table[ord(BARRIER)] = _BARRIER_TYPED_BY_A_USER
+    table.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))  # lone surrogates: RE2 reads UTF-8
     # One range for all that lies above U+FFFF: single ones there make the search of every text 30 times slower.
-    low = "".join(re.escape(chr(code)) for code in table if code < 0x10000)
-    return re.compile(f"[{low}{chr(_MATHEMATICAL_DIGITS[0])}-{chr(_MATHEMATICAL_DIGITS[-1])}]"), table
+    low = "".join(re.escape(chr(code)) for code in table if code < 0xD800 or 0xE000 <= code < 0x10000)
+    return re.compile(f"[{low}\ud800-\udfff{chr(_MATHEMATICAL_DIGITS[0])}-{chr(_MATHEMATICAL_DIGITS[-1])}]"), table
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,9 @@ def mask(chars: str, spans: Iterable[Span]) -> str:
     parts: list[str] = []
     last = 0
     for start, end, _ in spans:
-        parts += chars[last:start], BARRIER * (end - start)
+        parts += (chars[last:start], BARRIER * (end - start))
         last = end
-    parts.append(chars[last:])
-    return "".join(parts)
+    return "".join(parts) + chars[last:] if last else chars
 
 
 def lower(chars: str) -> str:

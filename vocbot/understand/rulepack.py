@@ -184,13 +184,20 @@ def _read_pack(path: Path) -> RulePack:
     try:
         pack = RulePack.model_validate(file.data)
     except ValidationError as error:
-        raise file.problems([*file.findings, *(_explain(details) for details in error.errors())]) from error
+        own = [_explain(details) for details in error.errors() if not _follows_from_others(details)]
+        raise file.problems([*file.findings, *own]) from error
     if file.findings:
         raise file.problems(file.findings)
     for i, issue in enumerate(pack.issues):
         for j, rule in enumerate(issue.rules):
             pack._places[rule.id] = file.where(("issues", i, "rules", j))
     return pack
+
+
+def _follows_from_others(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because entries with problems of their own were not counted."""
+    given = details["input"]
+    return details["type"] == "too_short" and isinstance(given, list) and len(given) >= details["ctx"]["min_length"]
 
 
 def _explain(details: ErrorDetails) -> Finding:
@@ -209,6 +216,8 @@ def _explain(details: ErrorDetails) -> Finding:
         case "too_short" if last in ("match", "no_match"):
             what = f"needs at least {context['min_length']} examples, has {context['actual_length']}"
             return Finding(place, what, "add sentences as customers write them")
+        case "too_short":
+            return Finding(place, "is empty", "add at least one entry or remove it")
         case "literal_error":
             allowed = re.findall(r"'([^']+)'", str(context["expected"]))
             return Finding(place, f"{given!r} is not allowed", _closest(str(given), allowed))

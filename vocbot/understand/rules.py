@@ -5,7 +5,7 @@ only the few patterns whose words are there: microseconds, where one search per 
 hits is looked at again, for the words to show and for distances. It folds nothing, decides nothing about issues and
 knows no store.
 
-An RE2 set of whole patterns finds the same, a hundred times slower: the gaps that rules are full of (券.{0,12}没)
+An RE2 set of whole patterns finds the same, many times slower: the gaps that rules are full of (券.{0,12}没)
 multiply the states of its automaton until they fit no memory and are thrown away and built again for every text.
 """
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy import func
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from vocbot.runtime import Runtime
+from vocbot.sdk.errors import trace
 from vocbot.store.tables import Delivery, Timer
 from vocbot.web.hooks import Hooks
+
+log = logging.getLogger(__name__)
 
 
 def make_app(runtime: Runtime) -> FastAPI:
@@ -24,7 +29,11 @@ def make_app(runtime: Runtime) -> FastAPI:
     @app.get("/health")
     def health() -> JSONResponse:
         """How the process is: its threads, what waits to be read, what is due to be done."""
-        state = waiting(runtime)
+        try:
+            state = waiting(runtime)
+        except SQLAlchemyError as error:
+            log.error("health: %s", trace(error))
+            state = {"status": "failing", "error": "the database does not answer"}
         return JSONResponse(state, status_code=200 if state["status"] == "ok" else 503)
 
     return app

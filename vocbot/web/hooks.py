@@ -54,8 +54,9 @@ class Hooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await send({"type": "websocket.close"})
             return
-        connector = scope["path"].rstrip("/").rsplit("/", 1)[-1]
+        connector = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
         try:
             answer = await self._answer(connector, scope, receive)
         except _Gone:
@@ -125,6 +126,8 @@ async def _body(receive: Receive, limit: int) -> bytes:
 
 async def _reply(send: Send, answer: Response) -> None:
     headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    if answer.status == 405:
+        headers.append((b"allow", b"POST"))
     if answer.status == 503:
         headers.append((b"retry-after", RETRY_AFTER))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -24,12 +24,13 @@ class Shape:
         found = []
         for path, kind in self.fields.items():
             optional = path.endswith("?")
-            value = _at(body, path.removesuffix("?"))
+            name = path.removesuffix("?")
+            value = _at(body, name)
             if value is None:
                 if not optional:
-                    found.append(f"{path}: missing")
-            elif not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, float)):
-                found.append(f"{path}: {type(value).__name__} is not {_name(kind)}")
+                    found.append(f"{name}: missing")
+            elif not isinstance(value, kind) or (isinstance(value, bool) and bool not in (kind if isinstance(kind, tuple) else (kind,))):
+                found.append(f"{name}: {type(value).__name__} is not {_name(kind)}")
         return found
 
 

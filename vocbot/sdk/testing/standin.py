@@ -271,6 +271,7 @@ def _handler(standin: Standin) -> type[BaseHTTPRequestHandler]:
             )
             answer, fault, effects, verdict = standin.answer(call)
             payload = answer.body if isinstance(answer.body, bytes) else _encode(answer.body)
+            payload = b"" if call.method == "HEAD" else payload
             standin.write_log(
                 {
                     "direction": "in",

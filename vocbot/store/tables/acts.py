@@ -29,6 +29,7 @@ class Ticket(Table, table=True):
     priority: str = "P3"
     planned_at: datetime = utc()
     done_at: datetime | None = utc(default=None)
+    changed_at: datetime | None = utc(default=None)  # by the tracker's time: an older message changes nothing
 
 
 class Commitment(Table, table=True):

@@ -17,6 +17,8 @@ class Inbound(InboxTable, table=True):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index("ix_inbound_waiting", "id", postgresql_where=text("NOT done")),
+        # an id never comes again, even after the last row was deleted: the reader's cursor would be past it
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)

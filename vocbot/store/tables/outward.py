@@ -20,7 +20,8 @@ class Delivery(Table, table=True):
     """
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_due", "state", "due_at"),)
+    # an id never comes again: the engine does nothing for an id and attempt that it knows
+    __table_args__ = (Index("ix_delivery_due", "state", "due_at"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)

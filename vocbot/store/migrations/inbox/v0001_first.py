@@ -22,7 +22,8 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('done', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbound')),
-    sa.UniqueConstraint('source', 'event_id', name=op.f('uq_inbound_source'))
+    sa.UniqueConstraint('source', 'event_id', name=op.f('uq_inbound_source')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_inbound_received_at'), 'inbound', ['received_at'], unique=False)
     op.create_index('ix_inbound_waiting', 'inbound', ['id'], unique=False, postgresql_where=sa.text('NOT done'))

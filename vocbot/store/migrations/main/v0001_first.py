@@ -85,7 +85,8 @@ def upgrade() -> None:
     sa.Column('marked_at', UTC, nullable=True),
     sa.Column('ended_at', UTC, nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
-    sa.UniqueConstraint('key', name=op.f('uq_delivery_key'))
+    sa.UniqueConstraint('key', name=op.f('uq_delivery_key')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_delivery_approval'), 'delivery', ['approval'], unique=False)
     op.create_index('ix_delivery_due', 'delivery', ['state', 'due_at'], unique=False)
@@ -317,6 +318,7 @@ def upgrade() -> None:
     sa.Column('priority', sa.String(), nullable=False),
     sa.Column('planned_at', UTC, nullable=False),
     sa.Column('done_at', UTC, nullable=True),
+    sa.Column('changed_at', UTC, nullable=True),
     sa.ForeignKeyConstraint(['issue_id'], ['issue.id'], name=op.f('fk_ticket_issue_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ticket')),
     sa.UniqueConstraint('issue_id', 'generation', name=op.f('uq_ticket_issue_id'))

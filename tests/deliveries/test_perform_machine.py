@@ -1,0 +1,312 @@
+"""Whatever a peer, a crash or a second worker does: nothing is lost, and nothing happens twice that must not.
+
+Hypothesis plays random stories: acts of five kinds, attempts that end in every way, crashes before and after the
+peer has done it, jobs that the engine loses or hands out twice, a worker rescued although it lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import event
+from sqlmodel import Session, delete, select
+
+from vocbot.deliveries.perform import Performer
+from vocbot.deliveries.plan import plan
+from vocbot.deliveries.sweep import STALE, Sweeper
+from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unreachable
+from vocbot.sdk.receipt import Receipt
+from vocbot.sdk.testing.clock import HandClock
+from vocbot.store.db import Store, open_store
+from vocbot.store.tables import Delivery
+
+TIMEOUT, LAG = 15.0, 5.0
+SECRET = "mei@example.com"
+ENDED = ("sent", "unknown", "rejected", "buried")
+
+SENDS = (
+    "sent",  # done, and answered
+    "429",  # nothing happened, with Retry-After
+    "busy",  # nothing happened, without
+    "rejected",
+    "closed",  # Unreachable
+    "lost",  # done, but the answer was lost; it may land as late as the timeout
+    "timeout",  # not done, and no answer either
+    "bug before",
+    "bug after",
+    "crash before",
+    "crash after",
+    "rescued alive",  # done, while another worker takes the attempt up
+)
+FINDS = ("works", "works", "down", "refused", "bug", "crash")
+
+
+class Crash(BaseException):
+    """kill -9."""
+
+
+@dataclass
+class Peer:
+    """The other end, and the one handler in front of it."""
+
+    clock: HandClock
+    landed: dict[str, list[datetime]] = field(default_factory=dict)
+    calls: int = 0
+    next_send: str = "sent"
+    next_find: str = "works"
+    late: float = 0.0
+    retry_after: float = 30.0
+    meanwhile: Any = None  # what happens while the request is under way
+
+    def do(self, key: str, late: float = 0.0) -> None:
+        self.landed.setdefault(key, []).append(self.clock.now() + timedelta(seconds=late))
+
+    def times(self, key: str) -> int:
+        return len(self.landed.get(key, []))
+
+    def send(self, key: str) -> Receipt:
+        self.calls += 1
+        match self.next_send:
+            case "429":
+                raise Retryable("HTTP 429", after=self.retry_after)
+            case "busy":
+                raise Retryable("HTTP 503")
+            case "rejected":
+                raise Rejected("HTTP 400", 400)
+            case "closed":
+                raise Unreachable("closed for good")
+            case "timeout":
+                raise OutcomeUnknown("no answer")
+            case "bug before":
+                raise KeyError(SECRET)
+            case "crash before":
+                raise Crash
+        self.do(key, self.late if self.next_send == "lost" else 0.0)
+        match self.next_send:
+            case "lost":
+                raise OutcomeUnknown("no answer")
+            case "bug after":
+                raise KeyError(SECRET)
+            case "crash after":
+                raise Crash
+            case "rescued alive":
+                self.meanwhile()
+        return Receipt("sent", f"ref of {key}")
+
+    def find(self, key: str) -> Receipt | None:
+        self.calls += 1
+        match self.next_find:
+            case "down":
+                raise Retryable("HTTP 503")
+            case "refused":
+                raise Rejected("HTTP 401", 401)
+            case "bug":
+                raise ValueError(SECRET)
+            case "crash":
+                raise Crash
+        seen = [at for at in self.landed.get(key, []) if at + timedelta(seconds=LAG) <= self.clock.now()]
+        return Receipt("already", f"ref of {key}") if seen else None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A Handler in front of the peer."""
+
+    peer: Peer
+    sightless: bool
+    at_most_once: bool
+    routes: int = 1
+
+    def send(self, delivery: Delivery) -> Receipt:
+        return self.peer.send(delivery.key)
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        assert not self.sightless, "this peer cannot be searched"
+        return self.peer.find(delivery.key)
+
+    def blind(self, delivery: Delivery) -> bool:
+        return self.sightless
+
+    def lag(self, delivery: Delivery) -> float:
+        return LAG
+
+    def next_route(self, delivery: Delivery) -> str | None:
+        return f"way {delivery.route + 1}" if delivery.route + 1 < self.routes else None
+
+    def settled(self, session: Session, delivery: Delivery) -> None:
+        assert delivery.ended_at is not None
+
+
+class Stories(RuleBasedStateMachine):
+    """One store, one peer, and an engine that is a list of jobs."""
+
+    store: Store
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = HandClock()
+        self.peer = Peer(self.clock)
+        self.jobs: list[tuple[int, int]] = []
+        self.old_jobs: list[tuple[int, int]] = []
+        self.planned = 0
+        self.kinds = {
+            "findable": Kind(self.peer, sightless=False, at_most_once=False),
+            "findable once": Kind(self.peer, sightless=False, at_most_once=True),
+            "blind": Kind(self.peer, sightless=True, at_most_once=False),
+            "blind once": Kind(self.peer, sightless=True, at_most_once=True),
+            "two ways": Kind(self.peer, sightless=False, at_most_once=True, routes=2),
+        }
+        self.performer = Performer(self.store, self.clock, self.kinds, TIMEOUT)
+        self.sweeper = Sweeper(self.store, self.clock, {}, self.enqueue, {c: 1e6 for c in ("way 0", "way 1")}, TIMEOUT)
+        with self.store.write() as session:
+            session.exec(delete(Delivery))
+
+    def enqueue(self, _session: Session, delivery_id: int, attempt: int, _connector: str) -> None:
+        self.jobs.append((delivery_id, attempt))
+
+    def rows(self) -> list[Delivery]:
+        with self.store.read() as session:
+            return list(session.exec(select(Delivery)))
+
+    def row(self, delivery_id: int) -> Delivery:
+        with self.store.read() as session:
+            return session.get_one(Delivery, delivery_id)
+
+    # -- what can happen
+
+    @precondition(lambda self: self.planned < 5)
+    @rule(kind=st.sampled_from(("findable", "findable once", "blind", "blind once", "two ways")))
+    def decide(self, kind: str) -> None:
+        self.planned += 1
+        with self.store.write() as session:
+            plan(session, key=f"k{self.planned}", act=kind, connector="way 0", now=self.clock.now())
+
+    @rule()
+    def sweep(self) -> None:
+        self.sweeper()
+
+    @rule(seconds=st.sampled_from((0.5, 5.0, 21.0, 90.0, STALE * TIMEOUT, 86400.0)))
+    def wait(self, seconds: float) -> None:
+        self.clock.move(timedelta(seconds=seconds))
+
+    @precondition(lambda self: self.jobs)
+    @rule(
+        index=st.integers(0, 20),
+        send=st.sampled_from(SENDS),
+        find=st.sampled_from(FINDS),
+        late=st.sampled_from((0.0, 3.0, TIMEOUT)),
+        after=st.sampled_from((0.0, 7.0, 600.0)),
+    )
+    def work(self, index: int, send: str, find: str, late: float, after: float) -> None:
+        job = self.jobs[index % len(self.jobs)]
+        self.peer.next_send, self.peer.next_find, self.peer.late, self.peer.retry_after = send, find, late, after
+        self.peer.meanwhile = lambda: self.performer(*job)
+        before, calls = self.row(job[0]), self.peer.calls
+        asked_to_wait = False
+        try:
+            self.performer(*job)
+        except Crash:
+            pass  # the job is met again
+        else:
+            self.jobs.remove(job)
+            self.old_jobs.append(job)
+            asked_to_wait = send == "429" and self.peer.calls > calls
+        now = self.row(job[0])
+        if before.attempt != job[1] or before.state not in ("queued", "performing"):
+            assert now == before and self.peer.calls == calls, "a stale attempt did something"
+        if before.state == "performing":
+            assert self.peer.calls == calls, "an attempt that was met again did not wait"
+        if asked_to_wait and now.error == "HTTP 429":
+            assert now.due_at >= self.clock.now() + timedelta(seconds=after)
+
+    @precondition(lambda self: self.jobs)
+    @rule(index=st.integers(0, 20))
+    def lose_a_job(self, index: int) -> None:
+        self.old_jobs.append(self.jobs.pop(index % len(self.jobs)))
+
+    @precondition(lambda self: self.old_jobs)
+    @rule(index=st.integers(0, 20))
+    def hand_out_an_old_job(self, index: int) -> None:
+        job = self.old_jobs[index % len(self.old_jobs)]
+        if job not in self.jobs:
+            self.jobs.append(job)
+
+    # -- what must hold
+
+    @invariant()
+    def nothing_happens_twice(self) -> None:
+        for row in self.rows():
+            if row.act != "blind":
+                assert self.peer.times(row.key) <= 1, f"{row.act}: sent twice"
+
+    @invariant()
+    def doubt_stays(self) -> None:
+        for row in self.rows():
+            if self.peer.times(row.key) and row.state not in ("sent", "performing"):
+                assert row.doubt, f"{row.act} has happened, is {row.state}, and nobody doubts it"
+
+    @invariant()
+    def ends_are_true(self) -> None:
+        for row in self.rows():
+            assert (row.ended_at is not None) == (row.state in ENDED)
+            if row.state == "sent":
+                assert self.peer.times(row.key) >= 1 and row.receipt["ref"] == f"ref of {row.key}" and not row.doubt
+            if row.state == "unknown":
+                assert row.act == "blind once" and row.doubt
+            assert row.state != "buried"
+            assert SECRET not in row.error
+
+    def teardown(self) -> None:
+        """The peer recovers: everything comes to its end."""
+        self.peer.next_send = "sent"
+        self.peer.next_find = "works"
+        for _ in range(12):
+            for job in self.jobs[:]:
+                self.performer(*job)
+            self.jobs.clear()
+            self.clock.move(timedelta(seconds=STALE * TIMEOUT))
+            self.sweeper()
+        for row in self.rows():
+            assert row.state in ENDED, f"{row.act} is still {row.state}: {row.error}"
+            times = self.peer.times(row.key)
+            match row.state:
+                case "sent":
+                    assert times == 1 or (row.act == "blind" and times > 1)
+                case "unknown":
+                    assert row.act == "blind once" and times <= 1
+                case "rejected":
+                    assert times == 0 or (row.act == "blind" and row.doubt)
+        self.nothing_happens_twice()
+        self.ends_are_true()
+        super().teardown()
+
+
+@pytest.fixture
+def quick_store(tmp_path: Path) -> Iterator[Store]:
+    """A SQLite store that does not wait for the disk."""
+    store = open_store(f"sqlite:///{tmp_path}/vocbot.db")
+    store.main.dispose()
+
+    @event.listens_for(store.main, "connect")
+    def no_waiting(connection: Any, _record: Any) -> None:
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")
+
+    yield store
+    store.close()
+
+
+def test_stories(quick_store: Store) -> None:
+    class Played(Stories):
+        store = quick_store
+
+    run_state_machine_as_test(Played, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
