@@ -59,10 +59,10 @@ def find_connectors(points: Iterable[EntryPoint] | None = None) -> Registry:
             continue
         if not isinstance(loaded, Manifest):
             broken.append(Broken(point.name, f"{point.value} is not a Manifest"))
-        elif loaded.id in manifests:
-            broken.append(Broken(point.name, f"is installed twice; {point.value} is not used"))
         elif loaded.id != point.name:
             broken.append(Broken(point.name, f"its manifest calls itself {loaded.id!r}"))
+        elif loaded.id in manifests:
+            broken.append(Broken(point.name, f"is installed twice; {point.value} is not used"))
         else:
             manifests[loaded.id] = loaded
     return Registry(manifests, tuple(broken))

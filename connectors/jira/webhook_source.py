@@ -62,6 +62,8 @@ class JiraWebhook:
             return Unsupported(kind)
         try:
             issue = body["issue"]
+            if not issue["id"] or not issue["key"]:
+                raise Unparseable(f"{kind} about an issue without a name")
             time = _time(body["timestamp"]) if "timestamp" in body else received_at
             if kind == "jira:issue_deleted":
                 return TicketChanged(str(issue["id"]), str(issue["key"]), "deleted", None, time)

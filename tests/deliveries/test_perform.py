@@ -344,11 +344,13 @@ def test_an_act_that_nobody_knows(each_store: Store, clock: HandClock) -> None:
     desk = Desk(each_store, clock, Handler(), act="dance")
     row = desk.attempt()
     assert (row.state, row.error, row.ended_at) == ("rejected", "no such act: dance", clock.now())
-    met_again = Desk.__new__(Desk)
-    met_again.__dict__.update(desk.__dict__)
-    with each_store.write() as session:
-        session.exec(select(Delivery)).one().state = "performing"
-    assert met_again.attempt().state == "planned"
+
+
+def test_an_act_that_nobody_knows_any_more(store: Store, clock: HandClock) -> None:
+    desk = Desk(store, clock, Handler(), act="dance", state="performing")
+    assert desk.attempt().state == "planned"
+    row = desk.attempt(desk.queue())
+    assert (row.state, row.doubt) == ("rejected", True)
 
 
 def test_a_cut_short_attempt_reaches_nobody(store: Store, clock: HandClock, caplog: pytest.LogCaptureFixture) -> None:
@@ -390,8 +392,7 @@ def test_where_what_follows_fails_the_act_is_not_repeated(
     assert (handler.sent, handler.ended) == (1, ["sent", "sent", "sent"])
 
 
-@pytest.mark.parametrize("at_most_once", [True, False])
-def test_where_what_follows_a_doubt_fails(store: Store, clock: HandClock, at_most_once: bool) -> None:
+def test_where_what_follows_a_doubt_fails(store: Store, clock: HandClock) -> None:
     def fails(_session: Session, _delivery: Delivery) -> None:
         raise LookupError
 

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -178,7 +176,7 @@ def test_problems_of_several_packs_come_together(tmp_path: Path) -> None:
 
 def test_two_files_may_not_hold_the_same_pack(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    with pytest.raises(RuleProblems, match="'shop' is already the pack of .*; rename one of the files"):
+    with pytest.raises(RuleProblems, match=r"'shop' is already the pack of .*; rename one of the files"):
         load_packs([write(tmp_path, GOOD), write(tmp_path / "other", GOOD)])
 
 
@@ -189,20 +187,7 @@ def test_packs_keep_the_order_given(tmp_path: Path) -> None:
     assert [pack.pack for pack in load_packs([car, shop])] == ["car", "shop"]
 
 
-@pytest.mark.parametrize(
-    "pattern", [r"\W(a|b)\b", r"\p{Han}+x", r"\pLx", r"(?P<name>x)", r"(?s:x)", r"\x{4e00}", r"(?i)x" + "y"]
-)
+@pytest.mark.parametrize("pattern", [r"\W(a|b)\b", r"\p{Han}+x", r"\pLx", r"(?P<name>x)", r"(?s:x)", r"\x{4e00}"])
 def test_capitals_that_are_syntax_are_allowed(tmp_path: Path, pattern: str) -> None:
     path = write(tmp_path, GOOD.replace("券.{0,12}没减", pattern))
-    if pattern.startswith("(?i)"):
-        assert "has neither" not in load_problems(lambda: load_pack(path))
-    else:
-        assert load_pack(path).issues[0].rules[0].any == (pattern,)
-
-
-def load_problems(load: Callable[[], Any]) -> str:
-    try:
-        load()
-    except RuleProblems as error:
-        return str(error)
-    return ""
+    assert load_pack(path).issues[0].rules[0].any == (pattern,)

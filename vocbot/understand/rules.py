@@ -136,17 +136,20 @@ def closest_pair(a: Sequence[Span], b: Sequence[Span], within: int) -> Span | No
     """From where to where the closest pair of an `a` and a `b` reaches, or None when all are farther apart.
 
     Spans are [start, end) in characters; the distance counts the characters between the two, 0 when they
-    touch or overlap. One sweep over the sorted spans: a text that repeats one word must stay cheap.
+    touch or overlap; of pairs equally close the shorter, then the first is preferred, so that `a` and `b` may be
+    swapped. One sweep over the sorted spans: a text that repeats one word must stay cheap.
     """
-    best: tuple[int, Span] | None = None
+    best: tuple[int, int, Span] | None = None
     latest: dict[bool, Span] = {}
     for span, is_a in sorted([*((span, True) for span in a), *((span, False) for span in b)]):
         other = latest.get(not is_a)
         if other is not None:
             gap = max(0, span[0] - other[1])
-            if gap <= within and (best is None or gap < best[0]):
-                best = (gap, (min(other[0], span[0]), max(other[1], span[1])))
+            reach = (other[0], max(other[1], span[1]))
+            pair = (gap, reach[1] - reach[0], reach)
+            if gap <= within and (best is None or pair < best):
+                best = pair
         same = latest.get(is_a)
-        if same is None or span[1] > same[1]:
+        if same is None or span[1] >= same[1]:
             latest[is_a] = span
-    return best[1] if best else None
+    return best[2] if best else None

@@ -21,7 +21,7 @@ TICKET = Shape({"ticket.subject": str, "ticket.tags?": list, "ticket.score?": (i
         ({"ticket": {"subject": 1}, "public": True}, ["ticket.subject: int is not str"]),
         (
             {"ticket": {"subject": "a", "tags": "b", "score": "c"}, "public": "yes"},
-            ["ticket.tags: str is not list", "ticket.score?: str is not int or float", "public: str is not bool"],
+            ["ticket.tags: str is not list", "ticket.score: str is not int or float", "public: str is not bool"],
         ),
         ({"ticket": {"subject": ""}, "public": 1}, ["public: int is not bool"]),
         (None, ["ticket.subject: missing", "public: missing"]),
