@@ -32,6 +32,12 @@ def clock() -> HandClock:
 
 
 @pytest.fixture(scope="session")
+def key() -> str:
+    """The key of `crypt`, as a file would hold it."""
+    return KEY
+
+
+@pytest.fixture(scope="session")
 def crypt() -> Crypt:
     return Crypt(KEY)
 
@@ -72,7 +78,7 @@ def pg_server() -> Iterator[str]:
 
 def _memory() -> str | None:
     """A folder in memory, where a new database takes a tenth of the time; None where there is no room."""
-    shared = Path("/dev/shm")  # noqa: S108
+    shared = Path("/dev/shm")
     return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2**30 else None
 
 

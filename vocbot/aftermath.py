@@ -16,7 +16,7 @@ from vocbot.loop import REFRESH_EVERY
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
 from vocbot.store.tables import Approval, Delivery, FaqDraft, Issue, Notice, Ticket
-from vocbot.tell.ask import Asker, settle
+from vocbot.tell.ask import Asker, settle, waits_for, withdraw
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,12 @@ class Aftermath:
                 session.add(notice)
                 append(session, now, "vocbot", "told", delivery.subject, notice=notice.id, via=delivery.connector)
             case "ask":
-                approval = session.exec(
-                    select(Approval).where(Approval.token == delivery.key.removeprefix("ask:"))
-                ).first()
+                token = delivery.key.removeprefix("ask:")
+                approval = session.exec(select(Approval).where(Approval.token == token)).first()
                 if approval is not None:
                     settle(session, self.asker, approval, now)
+                elif not waits_for(session, token):
+                    withdraw(session, token, now)
 
     def _ticket_sent(self, session: Session, delivery: Delivery) -> None:
         now = self.clock.now()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from vocbot.act.ticket import Tickets
 from vocbot.act.ticket_text import Brief
 from vocbot.deliveries.payload import load
 from vocbot.locale import day as say_day
-from vocbot.locale import say, word
+from vocbot.locale import listed, say, word
 from vocbot.measure.change import latest_release
 from vocbot.sdk.document import Block, Heading, paragraph
 from vocbot.store.issue_numbers import numbers, spoken
@@ -21,28 +21,31 @@ from vocbot.tell.notice import Notices, Round
 from vocbot.understand.causes import RECENT_DAYS, causes
 from vocbot.understand.priority import priorities
 
-TARGET = -0.6  # hoped-for change of weekly mentions where nobody registered another
 
+def brief(
+    session: Session, issue: Issue, signal: Signal, day: date, tickets: Tickets, mail: tuple[str, ...], now: datetime
+) -> Brief:
+    """Everything a ticket says about an open Issue: the numbers of the week to local day `day`, who can be told `now`.
 
-def brief(session: Session, issue: Issue, signal: Signal, day: date, tickets: Tickets, mail: tuple[str, ...]) -> Brief:
-    """Everything a ticket says about an Issue on local day `day`."""
+    Its quotes reach back to the alarm, so that a ticket keeps them while the trouble fades.
+    """
     assert issue.id is not None
     breakdown, standing = priorities(session, day, issue.kind)[issue.id]
-    change = latest_release(session, issue) if issue.generation > 1 else None
-    people = complainers(session, issue.id, change.released_at if change else None, signal.raised_at)
-    window = numbers(session, issue.id, day, tickets.settings.window_days)
+    change = latest_release(session, issue, before=issue.generation)
+    people = complainers(session, issue.id, change.released_at if change else None, now)
+    week = numbers(session, issue.id, day)
     return Brief(
         issue=issue,
         signal=signal,
-        numbers=window,
-        spoken=tuple(spoken(session, issue.id, window.first, window.last)),
+        numbers=week,
+        spoken=tuple(spoken(session, issue.id, min(week.first, signal.day), week.last)),
         causes=causes(session, issue.id, day),
         recent=numbers(session, issue.id, day, RECENT_DAYS).mentions,
         breakdown=breakdown,
         standing=standing,
         people=len(people),
         reachable=sum(any(w.kind == "conversation" or mail for w in p.ways) for p in people),
-        target=TARGET,
+        target=_target(session, issue),
         rules=tickets.rules,
         zone=tickets.zone,
         change=change,
@@ -57,7 +60,6 @@ def notice_question(
     language = asker.settings.language
     assert change.released_at is not None
     title = say(language, "notice.ask_title", people=len(told.planned), change=change.name)
-    comma = "、" if language == "zh" else ", "
     blocks: list[Block] = [
         paragraph(
             say(
@@ -68,7 +70,7 @@ def notice_question(
                 title=issue.title(language),
                 day=say_day(language, change.released_at.astimezone(asker.zone)),
                 people=len(told.planned),
-                channels=comma.join(f"{name} {n}" for name, n in told.channels),
+                channels=listed(language, [f"{name} {n}" for name, n in told.channels]),
                 unreachable=told.unreachable,
                 canary=min(notices.settings.canary, len(told.planned)),
             )
@@ -86,6 +88,18 @@ def _document_of(session: Session, notice: Notice) -> list[Block]:
         if delivery.payload.get("notice") == notice.id:
             return list(load(delivery.payload["document"]).blocks)
     return []
+
+
+def _target(session: Session, issue: Issue) -> float:
+    """The hoped-for relative change of weekly mentions: of the latest Change that is to come, or the usual one."""
+    registered = session.exec(
+        select(Change.target)
+        .where(
+            Change.issue_id == issue.id, Change.generation == issue.generation, col(Change.released_at).is_(None)
+        )
+        .order_by(col(Change.id).desc())
+    ).first()
+    return registered if registered is not None else Change(added_by="").target
 
 
 def _earlier(session: Session, issue: Issue) -> str | None:

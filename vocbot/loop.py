@@ -5,6 +5,7 @@ Everything here runs inside a transaction of its caller (the drain, the sweep, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +14,16 @@ from sqlmodel import Session, col, select
 from vocbot import briefs
 from vocbot.act import faq
 from vocbot.act.faq import Faqs, faq_document, faq_token
-from vocbot.act.ticket import Tickets, open_ticket, refresh_ticket, ticket_key, ticket_language, wants_ticket
+from vocbot.act.ticket import (
+    OPEN,
+    OPEN_FOR,
+    Tickets,
+    has_open_ticket,
+    open_ticket,
+    refresh_ticket,
+    ticket_language,
+    wants_ticket,
+)
 from vocbot.config.model import Settings
 from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
@@ -22,18 +32,19 @@ from vocbot.deliveries.timers import set_timer
 from vocbot.listen.receive import Receiver
 from vocbot.locale import say
 from vocbot.measure import verdict as measuring
-from vocbot.measure.change import for_ticket, latest_release, release_change
+from vocbot.measure.change import for_ticket, latest_release, release_change, taken_over
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
 from vocbot.store.issue_numbers import numbers
-from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Notice, Signal, Ticket, Timer, Verdict
+from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Signal, Ticket, Timer
 from vocbot.tell import answers
-from vocbot.tell.ask import Asker, ask, settle
+from vocbot.tell.ask import Asker, ask, settle, withdraw
 from vocbot.tell.digest import Digests, plan_digest
-from vocbot.tell.notice import Notices, Round, hold_notices, notice_token, plan_notices, stop_telling
+from vocbot.tell.hold_back import hold_notices, notice_token, stop_telling
+from vocbot.tell.notice import Notices, Round, begin_telling, latest_notice, plan_notices
 from vocbot.tell.notice_text import reaction
-from vocbot.tell.report import Reports, plan_report, still_document
+from vocbot.tell.report import Reports, comment_still, plan_report
 from vocbot.understand.classify import Classifier
 from vocbot.understand.priority import priorities
 from vocbot.understand.signals import evaluate
@@ -47,7 +58,6 @@ class Loop:
 
     settings: Settings
     clock: Clock
-    rules: str
     receiver: Receiver
     classify: Classifier
     tickets: Tickets
@@ -79,28 +89,32 @@ class Loop:
             case events.Ignored() | events.Unsupported():
                 pass
 
-    def _feedback(self, session: Session, source: str, event: events.Feedback, inbound_id: int | None) -> None:
+    def _feedback(self, session: Session, source: str, event: events.Feedback, inbound_id: int | None) -> bool:
+        """Whether it was new."""
         feedback = self.receiver.feedback(session, source, event, inbound_id)
-        if feedback is not None:
-            self.classify(session, feedback)
-            set_timer(session, "evaluate", feedback.day.isoformat(), self.clock.now())
+        if feedback is None:
+            return False
+        self.classify(session, feedback)
+        set_timer(session, "evaluate", feedback.day.isoformat(), self.clock.now())
+        return True
 
     def _customer_reply(
         self, session: Session, source: str, event: events.CustomerReply, inbound_id: int | None
     ) -> None:
         person = self.receiver.reply_author(session, source, event)
-        notice = _latest_notice(session, person.id) if person is not None else None
+        notice = latest_notice(session, person) if person is not None else None
         meant = reaction(event.feedback.text) if notice is not None else "other"
-        if person is None or notice is None or meant == "other":
-            self._feedback(session, source, event.feedback, inbound_id)
-            return
-        notice.reaction = meant
-        session.add(notice)
-        change = session.get(Change, notice.change_id)
-        assert change is not None
-        if meant == "stop":
+        if person is not None and notice is not None and meant == "stop":
+            notice.reaction = notice.reaction or "stop"
+            session.add(notice)
             stop_telling(session, person, self.clock.now())
             return
+        new = self._feedback(session, source, event.feedback, inbound_id)
+        if person is None or notice is None or meant == "other" or not new:
+            return
+        notice.reaction = "still"
+        session.add(notice)
+        change = session.get_one(Change, notice.change_id)
         append(session, self.clock.now(), person.pseudonym, "still broken", change.name)
         if notice.canary:
             hold_notices(session, change, self.clock.now(), "one of those told first says it is still broken")
@@ -108,33 +122,50 @@ class Loop:
     # -- understand -> act
 
     def evaluate_day(self, session: Session, timer: Timer) -> datetime | None:
-        """Timer `evaluate`: assess a local day, open tickets, draft answers."""
+        """Timer `evaluate`: assess a local day, open tickets, draft answers. Of a day long gone only alarms are kept."""
         day, now = date.fromisoformat(timer.subject), self.clock.now()
-        for signal in evaluate(session, day, now):
+        for signal in evaluate(session, day, now, self.settings.zone):
             issue = session.get_one(Issue, signal.issue_id)
             if signal.state == "recurring":
                 self._came_back(session, issue, signal)
+        if self._today() - day > OPEN_FOR:
+            return None
         for issue in session.exec(select(Issue).where(col(Issue.merged_into).is_(None)).order_by(col(Issue.id))).all():
             wanted = wants_ticket(session, self.settings.tickets, issue, day)
             if wanted is not None:
                 self._open_ticket(session, issue, wanted, day)
-            if _open_ticket_of(session, issue):
+            if has_open_ticket(session, issue):
                 self.draft_faqs(session, issue)
         return None
 
     def _open_ticket(self, session: Session, issue: Issue, signal: Signal, day: date) -> None:
         now = self.clock.now()
-        brief = briefs.brief(session, issue, signal, day, self.tickets, self.notices.mail)
+        brief = briefs.brief(session, issue, signal, day, self.tickets, self.notices.mail, now)
         delivery = open_ticket(session, self.tickets, issue, brief, now)
-        if delivery is not None and delivery.state == "awaiting":
+        if delivery is not None:
             title = say(self.asker.settings.language, "ticket_ask.title", issue=issue.name)
-            blocks = list(load(delivery.payload["document"]).blocks)
-            ask(session, self.asker, ticket_key(issue), title, blocks, "ticket_ask", issue.name, now)
+            self._ask_about(session, [delivery], title, "ticket_ask")
+
+    def _ask_about(self, session: Session, acts: Sequence[Delivery], title: str, family: str) -> None:
+        """Put acts that one decision covers before their approver, where they wait for one: the first one in full."""
+        waiting = [act for act in acts if act.state == "awaiting"]
+        if waiting:
+            blocks = list(load(waiting[0].payload["document"]).blocks)
+            token, subject = waiting[0].approval or "", waiting[0].subject
+            ask(session, self.asker, token, title, blocks, family, subject, self.clock.now())
+
+    def _ask_to_post(self, session: Session, acts: Sequence[Delivery]) -> None:
+        if acts:
+            shown = load(acts[0].payload["document"]).title
+            self._ask_about(session, acts, say(self.asker.settings.language, "post.ask_title", title=shown), "post")
 
     def draft_faqs(self, session: Session, issue: Issue) -> None:
         """Draft FAQ entries from what agents have answered so far, and ask for each."""
         for draft in faq.draft_faqs(session, self.faqs, issue, self.clock.now()):
-            if self.faqs.mode == "approve":
+            if self.faqs.mode == "auto":
+                draft.status, draft.approver = "approved", self.notices.settings.signed_by
+                session.add(draft)
+            elif self.faqs.mode == "approve":
                 title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
                 blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
                 ask(session, self.asker, faq_token(draft), title, blocks, "faq", issue.name, self.clock.now())
@@ -143,31 +174,30 @@ class Loop:
         """An alarm after a release: a new generation, a new ticket that points to the old one, and a Verdict."""
         now, change = self.clock.now(), latest_release(session, issue)
         assert change is not None
-        if change.generation == issue.generation:
-            issue.generation += 1
-            session.add(issue)
+        issue.generation += 1
         signal.generation = issue.generation
-        session.add(signal)
+        session.add_all([issue, signal])
         append(session, now, "vocbot", "reopened", issue.name, change=change.name, generation=issue.generation)
         looks = measuring.verdicts(session, change)
         if looks and looks[-1].verdict == "effective":
             looks[-1].verdict = "regressed"
             session.add(looks[-1])
             append(session, now, "vocbot", "verdict", issue.name, change=change.name, verdict="regressed")
-            plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal)
+            self._ask_to_post(session, plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal))
 
     def refresh(self, session: Session, timer: Timer) -> datetime | None:
         """Timer `refresh`: a week later, tell an open ticket the numbers of today."""
         ticket = session.get_one(Ticket, int(timer.subject))
-        if ticket.status not in ("open", "in_progress"):
-            return None
         issue, now = session.get_one(Issue, ticket.issue_id), self.clock.now()
+        if ticket.status not in OPEN or ticket.generation != issue.generation:
+            return None
         signal = session.exec(
-            select(Signal).where(Signal.issue_id == issue.id, Signal.generation == ticket.generation)
+            select(Signal)
+            .where(Signal.issue_id == issue.id, Signal.generation == ticket.generation)
+            .order_by(col(Signal.day))
         ).first()
         if signal is not None:
-            today = now.astimezone(self.settings.zone).date()
-            brief = briefs.brief(session, issue, signal, today, self.tickets, self.notices.mail)
+            brief = briefs.brief(session, issue, signal, self._today(), self.tickets, self.notices.mail, now)
             refresh_ticket(session, self.tickets, ticket, brief, now)
         return now + REFRESH_EVERY
 
@@ -175,15 +205,18 @@ class Loop:
 
     def _ticket_changed(self, session: Session, source: str, event: events.TicketChanged) -> None:
         ticket = session.exec(select(Ticket).where(Ticket.connector == source, Ticket.ref == event.ref)).first()
-        if ticket is None or (ticket.status, ticket.outcome) == (event.status, event.outcome):
+        if ticket is None or (ticket.changed_at is not None and event.time < ticket.changed_at):
             return
-        if ticket.changed_at is not None and event.time < ticket.changed_at:
+        if event.status != "deleted":
+            ticket.key = event.key  # another one after a move to another project
+        session.add(ticket)
+        if (ticket.status, ticket.outcome) == (event.status, event.outcome):
             return
         issue = session.get_one(Issue, ticket.issue_id)
         ticket.status, ticket.outcome, ticket.changed_at = event.status, event.outcome, event.time
-        ticket.key = event.key if event.status != "deleted" else ticket.key
         ticket.done_at = event.time if event.status == "done" else None
-        session.add(ticket)
+        if event.status in OPEN:
+            set_timer(session, "refresh", str(ticket.id), self.clock.now() + REFRESH_EVERY)
         append(
             session,
             self.clock.now(),
@@ -202,11 +235,8 @@ class Loop:
         """A Change has reached customers: old answers are stale, people are told, measuring begins."""
         now = self.clock.now()
         release_change(session, issue, change, at, by, now)
-        for draft in session.exec(select(FaqDraft).where(FaqDraft.issue_id == issue.id)).all():
-            if draft.generation <= change.generation and draft.status in ("draft", "approved", "published"):
-                draft.status = "stale"
-                session.add(draft)
-                append(session, now, "vocbot", "faq stale", issue.name, draft=draft.id)
+        for stale in faq.expire(session, issue, change.generation, now):
+            withdraw(session, faq_token(stale), now)
         first = measuring.FIRST_LOOK
         set_timer(session, "look", change.name, measuring.next_look(change, first, self.settings.zone), {"week": first})
         told = plan_notices(session, self.notices, issue, change)
@@ -220,6 +250,8 @@ class Loop:
         now, week = self.clock.now(), int(timer.payload["week"])
         change = session.get_one(Change, int(timer.subject.removeprefix("CHANGE-")))
         issue = session.get_one(Issue, change.issue_id or 0)
+        if taken_over(session, change, measuring.next_look(change, week, self.settings.zone)):
+            return None  # from here on the numbers are those of the later Change
         before = [v.verdict for v in measuring.verdicts(session, change)]
         verdict = measuring.look(session, issue, change, week, now, self.settings.zone)
         going_on = week < measuring.LAST_LOOK
@@ -227,39 +259,22 @@ class Loop:
         session.add(timer)
         again = measuring.next_look(change, week + 1, self.settings.zone) if going_on else None
         if verdict is not None and verdict.verdict != "too_early" and verdict.verdict not in before:
-            plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
+            reports = plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
+            self._ask_to_post(session, reports)
             if verdict.verdict in ("not_effective", "worse"):
-                self._comment_still(session, issue, change, verdict)
+                mode, language = self.tickets.follow_up, self._ticket_language(session, issue)
+                comment_still(session, issue, change, verdict, language, mode, now)
         return again
 
-    def _comment_still(self, session: Session, issue: Issue, change: Change, verdict: Verdict) -> None:
-        """Tell the ticket that its fix did not help, with the numbers."""
-        ticket = session.get(Ticket, change.ticket_id) if change.ticket_id else None
-        if ticket is None or ticket.ref is None:
-            return
-        plan(
-            session,
-            key=f"comment:{issue.name}:{change.name}:{verdict.verdict}",
-            act="comment",
-            connector=ticket.connector,
-            target=ticket.ref,
-            now=self.clock.now(),
-            mode=self.tickets.mode,
-            approval=f"comment:{change.name}:{verdict.verdict}",
-            subject=issue.name,
-            payload={"document": dump(still_document(issue, change, verdict, self._ticket_language(session, issue)))},
-        )
-
     def _ticket_language(self, session: Session, issue: Issue) -> str:
-        today = self.clock.now().astimezone(self.settings.zone).date()
-        return ticket_language(self.settings.tickets, numbers(session, issue.id or 0, today, 28))
+        return ticket_language(self.settings.tickets, numbers(session, issue.id or 0, self._today(), 28))
 
     # -- people decide and ask
 
     def decide(self, session: Session, decision: events.Decision) -> bool:
         """Carry out a named person's yes or no; the first one counts. False where nothing waits for it."""
         known = session.exec(select(Approval.id).where(Approval.token == decision.token)).first()
-        waiting = session.exec(select(Delivery.id).where(Delivery.approval == decision.token)).first()
+        waiting = session.exec(select(Delivery).where(Delivery.approval == decision.token)).first()
         if known is not None or waiting is None:
             return False
         now = self.clock.now()
@@ -272,9 +287,12 @@ class Loop:
             at=decision.time,
         )
         session.add(approval)
-        release(session, approval, now)
+        released = release(session, approval, now)
         word = "approved" if decision.approved else "declined"
-        append(session, now, decision.by_name, word, decision.token, by=decision.by, reason=decision.reason)
+        about = waiting.subject or decision.token
+        append(
+            session, now, decision.by_name, word, about, token=decision.token, by=decision.by, reason=decision.reason
+        )
         kind, _, number = decision.token.partition(":")
         if kind == "faq":
             draft = session.get_one(FaqDraft, int(number))
@@ -282,12 +300,13 @@ class Loop:
                 draft.status = "approved" if decision.approved else "rejected"
                 draft.approver = decision.by_name
                 session.add(draft)
+        elif kind == "notice" and decision.approved:
+            begin_telling(session, self.notices, released)
         settle(session, self.asker, approval, now)
         return True
 
     def _question(self, session: Session, source: str, event: events.Question) -> None:
-        now = self.clock.now()
-        today = now.astimezone(self.settings.zone).date()
+        now, today = self.clock.now(), self._today()
         standings = {i: standing for i, (_, standing) in priorities(session, today).items()}
         language = self.asker.settings.language
         document = answers.answer(session, event.text, standings, today, self.settings.zone, language)
@@ -310,7 +329,8 @@ class Loop:
             return None
         slot, now = datetime.fromisoformat(timer.payload["slot"]), self.clock.now()
         while slot <= now:
-            plan_digest(session, self.digests, settings, slot, now)
+            written = plan_digest(session, self.digests, settings, slot, now)
+            self._ask_to_post(session, [written] if written is not None else [])
             slot = next_slot(slot, settings.weekday, settings.at, self.settings.zone)
         timer.payload = {"slot": slot.isoformat()}
         session.add(timer)
@@ -319,25 +339,12 @@ class Loop:
     def begin(self, session: Session) -> None:
         """Set the schedules that do not run yet."""
         for settings in self.settings.digests:
-            known = session.exec(select(Timer.id).where(Timer.kind == "digest", Timer.subject == settings.name)).first()
-            if known is None:
+            known = session.exec(
+                select(Timer.due_at).where(Timer.kind == "digest", Timer.subject == settings.name)
+            ).first()
+            if known is None:  # or it was taken out of the configuration for a while
                 slot = next_slot(self.clock.now(), settings.weekday, settings.at, self.settings.zone)
                 set_timer(session, "digest", settings.name, slot, {"slot": slot.isoformat()})
 
-
-def _latest_notice(session: Session, person_id: int | None) -> Notice | None:
-    return session.exec(
-        select(Notice)
-        .where(Notice.person_id == person_id, col(Notice.told_at).is_not(None))
-        .order_by(col(Notice.told_at).desc())
-    ).first()
-
-
-def _open_ticket_of(session: Session, issue: Issue) -> Ticket | None:
-    return session.exec(
-        select(Ticket).where(
-            Ticket.issue_id == issue.id,
-            Ticket.generation == issue.generation,
-            col(Ticket.status).in_(("open", "in_progress")),
-        )
-    ).first()
+    def _today(self) -> date:
+        return self.clock.now().astimezone(self.settings.zone).date()

@@ -31,8 +31,9 @@ from vocbot.registry import Configured, Registry
 from vocbot.sdk.clock import Clock, FastClock
 from vocbot.sdk.errors import Rejected, Retryable, trace
 from vocbot.sdk.ports import TicketTracker, WebhookSource
-from vocbot.store.crypt import Crypt, load_key
+from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store, open_store
+from vocbot.store.key import open_crypt
 from vocbot.store.tables import Ticket
 from vocbot.tell.ask import Asker
 from vocbot.tell.digest import Digests
@@ -69,7 +70,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
     """Open the store and wire the loop. Raises VocbotError with what to do where something is missing."""
     settings = configuration.settings
     store, clock = open_store(settings.store.url), open_clock(settings)
-    crypt = Crypt(load_key(settings.store.key))
+    crypt = open_crypt(store, settings.store.key)
     connectors = configured(configuration, registry, clock)
     packs = load_packs(rule_paths(settings.rules))
     rules = ", ".join(f"{p.pack} v{p.version}" for p in packs)
@@ -77,10 +78,9 @@ def build(configuration: Configuration, registry: Registry) -> Core:
     loop = Loop(
         settings=settings,
         clock=clock,
-        rules=rules,
         receiver=Receiver(crypt, clock, zone),
         classify=Classifier(Matcher(packs), sentiment_lexicon(), clock, rules),
-        tickets=Tickets(settings.tickets, settings.modes.ticket, zone, f"rules {rules}"),
+        tickets=Tickets(settings.tickets, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
         asker=Asker(settings.approvals, zone),
         notices=Notices(
@@ -91,7 +91,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
             clock,
             _mailers(settings.notices.via, connectors),
         ),
-        digests=Digests(settings.modes.digest, zone, f"rules {rules}"),
+        digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
     )
     return Core(configuration, store, crypt, clock, connectors, loop)

@@ -22,7 +22,7 @@ from vocbot.sdk.signing import sign
 from vocbot.sdk.testing.standin import Standin
 from vocbot.sdk.wire import Request
 
-ATTEMPTS = 60
+ATTEMPTS = 400  # a minute and a half at the least: a receiver may take its time to start again
 _LOCALES = {"zh": "zh-CN", "en": "en-US"}
 
 

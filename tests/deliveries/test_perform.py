@@ -103,7 +103,13 @@ class Desk:
 def test_sent(each_store: Store, clock: HandClock) -> None:
     handler = Handler(follows=lambda s, d: s.add(Limit(connector=d.receipt["key"], next_free=clock.now())))
     row = Desk(each_store, clock, handler).attempt()
-    assert (row.state, row.ended_at, row.marked_at, row.doubt, row.error) == ("sent", clock.now(), clock.now(), False, "")
+    assert (row.state, row.ended_at, row.marked_at, row.doubt, row.error) == (
+        "sent",
+        clock.now(),
+        clock.now(),
+        False,
+        "",
+    )
     assert row.receipt == {"status": "sent", "ref": SENT.ref, "key": SENT.key, "url": SENT.url}
     assert (handler.sent, handler.looked, handler.ended) == (1, 0, ["sent"])
     with each_store.read() as session:
@@ -322,9 +328,7 @@ def test_what_is_given_up_in_doubt_stays_in_doubt(store: Store, clock: HandClock
 # -- our own faults
 
 
-def test_a_faulty_handler_tells_no_secrets(
-    store: Store, clock: HandClock, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_faulty_handler_tells_no_secrets(store: Store, clock: HandClock, caplog: pytest.LogCaptureFixture) -> None:
     desk = Desk(store, clock, Handler([ValueError("cannot write to mei@example.com"), SENT], finds=[None]))
     row = desk.attempt()
     assert (row.state, row.doubt, row.error) == ("planned", True, "internal error: ValueError")

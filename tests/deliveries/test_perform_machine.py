@@ -166,7 +166,8 @@ class Stories(RuleBasedStateMachine):
             "two ways": Kind(self.peer, sightless=False, at_most_once=True, routes=2),
         }
         self.performer = Performer(self.store, self.clock, self.kinds, TIMEOUT)
-        self.sweeper = Sweeper(self.store, self.clock, {}, self.enqueue, {c: 1e6 for c in ("way 0", "way 1")}, TIMEOUT)
+        rates = {"way 0": 1e6, "way 1": 1e6}
+        self.sweeper = Sweeper(self.store, self.clock, {}, self.enqueue, rates, TIMEOUT)
         with self.store.write() as session:
             session.exec(delete(Delivery))
 

@@ -1,14 +1,19 @@
-"""A worker process for the tests of the engine: sweeps, performs and rescues until it is killed or told to stop.
+"""Worker processes for the tests of the engine: sweep, perform and rescue until killed or told to stop.
 
-    python worker.py STORE_URL PEER_URL
+Importing everything takes a second of a core, far longer than what is tested. So one process imports, and forks a
+worker for each line on its standard input: a JSON list of log file, store's address, peer's address, seconds that a
+request may take. It answers with the worker's process id.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 
 import httpx
@@ -24,7 +29,7 @@ from vocbot.sdk.receipt import Receipt
 from vocbot.store.db import open_store
 from vocbot.store.tables import Delivery
 
-TIMEOUT, POLLING, SWEEP_EVERY, RESCUE_EVERY = 1.5, 0.05, 0.05, 0.2
+POLLING, SWEEP_EVERY, RESCUE_EVERY = 0.05, 0.05, 0.2
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,18 @@ class Handler:
         assert delivery.state == "sent"
 
 
-def main(store_url: str, peer_url: str) -> None:
-    """Work until SIGTERM; says `ready` once the engine runs, and `rescued ID` for each executor it took over."""
-    store, clock, stopping = open_store(store_url), RealClock(), threading.Event()
+def work(store_url: str, peer_url: str, timeout: float) -> None:
+    """Work until SIGTERM. Says `ready EXECUTOR` once the engine runs, `rescued EXECUTOR` for each one taken over."""
+    stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    handler = Handler(http.client(peer_url, timeout=TIMEOUT))
+    store, clock = open_store(store_url), RealClock()
+    handler = Handler(http.client(peer_url, timeout=timeout))
     with WorkerLock(store):
-        engine = Engine(store.main, Performer(store, clock, {"post": handler}, TIMEOUT), POLLING)
+        engine = Engine(store.main, Performer(store, clock, {"post": handler}, timeout), POLLING)
         rescuer = Rescuer(store, engine.executor)
         rescuer.hold()
         engine.start()
-        sweep = Sweeper(store, clock, {}, engine.enqueue, {"peer": 1000.0}, TIMEOUT)
+        sweep = Sweeper(store, clock, {}, engine.enqueue, {"peer": 1000.0}, timeout)
         print("ready", engine.executor, flush=True)
         rescue_at = 0.0
         while not stopping.wait(SWEEP_EVERY):
@@ -78,7 +84,29 @@ def main(store_url: str, peer_url: str) -> None:
         engine.stop(1.0)
         rescuer.release()
     store.close()
+    print("ended well", flush=True)
+
+
+def main() -> None:
+    """Fork a worker for each line."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    for line in sys.stdin:
+        assert threading.active_count() == 1, "a fork would leave the other threads behind"
+        log, *arguments = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            out = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+            os.dup2(out, 1)
+            os.dup2(out, 2)
+            try:
+                work(*arguments)
+            except BaseException:
+                traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(0)
+        print(pid, flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -33,7 +33,7 @@ def test_what_is_sealed_can_be_opened_and_cannot_be_read(crypt: Crypt, data: byt
 
 
 def test_another_key_opens_nothing(crypt: Crypt) -> None:
-    with pytest.raises(KeyProblem, match="is store.key the one it was written with"):
+    with pytest.raises(KeyProblem, match=r"is store\.key the one it was written with"):
         Crypt(Fernet.generate_key().decode()).open(crypt.seal(b"hello"))
 
 
@@ -76,7 +76,9 @@ def test_white_space_around_a_key_does_not_matter(crypt: Crypt) -> None:
     assert Crypt(f" {key}\n").open(Crypt(key).seal(b"x")) == b"x"
 
 
-@pytest.mark.parametrize("key", ["", "short", "ä" * 44, "A" * 43, "A" * 46, "not a key at all, but long enough to be one"])
+@pytest.mark.parametrize(
+    "key", ["", "short", "ä" * 44, "A" * 43, "A" * 46, "not a key at all, but long enough to be one"]
+)
 def test_what_is_no_key_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(KeyProblem, match="not a valid key") as caught:
         Crypt(key)

@@ -178,7 +178,7 @@ def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path,
 
 
 def test_a_database_that_is_not_there_is_named(pg_server: str) -> None:
-    with pytest.raises(StoreError, match='PostgreSQL database nobody: .*database "nobody" does not exist'):
+    with pytest.raises(StoreError, match=r'PostgreSQL database nobody: .*database "nobody" does not exist'):
         open_store(pg_server.replace("/postgres?", "/nobody?"))
 
 

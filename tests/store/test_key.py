@@ -37,7 +37,7 @@ def test_another_key_is_refused_once_something_was_written(each_store: Store, pu
     put(each_store, crypt.seal(b"something"))
     assert open_crypt(each_store, reference).blind("x") == crypt.blind("x")
     (tmp_path / "vocbot.key").write_bytes(Fernet.generate_key())
-    with pytest.raises(KeyProblem, match="is store.key the one it was written with"):
+    with pytest.raises(KeyProblem, match=r"is store\.key the one it was written with"):
         open_crypt(each_store, reference)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,7 @@ from vocbot.store.persons import standing, stands_for
 from vocbot.store.reach import Complainer, Way, complainers
 from vocbot.store.tables import Issue, Person
 
-from .conftest import NOON
-
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)  # of the builder's day 0
 EMAIL = Way("email")
 
 
@@ -64,9 +63,7 @@ def test_only_those_of_the_issue_and_the_time(store: Store, build: Any) -> None:
         ("open", True, False, []),
     ],
 )
-def test_ways(
-    store: Store, build: Any, status: str | None, public: bool, has_address: bool, ways: list[str]
-) -> None:
+def test_ways(store: Store, build: Any, status: str | None, public: bool, has_address: bool, ways: list[str]) -> None:
     issue, ann = build.issue(), build.person()
     build.said(issue, 0, ann, conversation="77", public=public)
     build.conversation("77", "open" if status == "closed" else "closed", source="another desk")

@@ -36,7 +36,7 @@ def test_quotes_need_three_people() -> None:
 
 
 def test_one_quote_a_person_and_no_more_than_asked() -> None:
-    many = THREE + [said("结算页显示可用但是扣了全款", "anna", hours=1)]
+    many = [*THREE, said("结算页显示可用但是扣了全款", "anna", hours=1)]
     people = {THREE[i].feedback_id: THREE[i].person for i in range(3)}
     quotes = choose_quotes(many)
     assert len(quotes) == len({people[quote.feedback_id] for quote in quotes}) == 3
@@ -120,7 +120,10 @@ def test_a_public_post_leaves_fragments_that_still_say_something() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["太慢", "，", "差评", "。", " ", "坏了", "app", "not", "good", "!", "客服不理人", "[PHONE]"]), max_size=25)
+    st.lists(
+        st.sampled_from(["太慢", "，", "差评", "。", " ", "坏了", "app", "not", "good", "!", "客服不理人", "[PHONE]"]),
+        max_size=25,
+    )
 )
 def test_public_posts_stay_unfindable_whatever_they_say(pieces: list[str]) -> None:
     post = "".join(pieces)

@@ -6,7 +6,9 @@ import pytest
 
 from vocbot.text.phrases import Phrase, phrases
 
-QUIET = [("今天收到货了，质量还可以", f"b{i}") for i in range(100)] + [("the parcel came today", f"e{i}") for i in range(100)]
+QUIET = [("今天收到货了，质量还可以", f"b{i}") for i in range(100)] + [
+    ("the parcel came today", f"e{i}") for i in range(100)
+]
 
 
 def spoken(*texts: str, times: int = 6) -> list[tuple[str, str]]:
@@ -18,7 +20,7 @@ def texts(found: list[Phrase]) -> list[str]:
 
 
 def test_new_phrases_stand_out_against_the_weeks_before() -> None:
-    current = spoken("一付款就变原价，跟变戏法一样", "It is like a magic trick") + QUIET[:20] + QUIET[100:120]
+    current = spoken("跟变戏法一样", "变戏法吗", "It is like a magic trick") + QUIET[:20] + QUIET[100:120]
     found = phrases(current, QUIET)
     assert any("变戏法" in text for text in texts(found))
     assert any("magic trick" in text for text in texts(found))

@@ -13,7 +13,12 @@ _RULES = Path(__file__).resolve().parents[2] / "rules" / "lexicon" / "sentiment.
 SHIPPED = Lexicon.load(yaml.safe_load(_RULES.read_text(encoding="utf-8")))
 SMALL = Lexicon.load(
     {
-        "zh": {"words": {"好": 1, "不错": 2, "慢": -1}, "negations": ["不", "没"], "degrees": {"很": 1.5}, "contrasts": ["但"]},
+        "zh": {
+            "words": {"好": 1, "不错": 2, "慢": -1},
+            "negations": ["不", "没"],
+            "degrees": {"很": 1.5},
+            "contrasts": ["但"],
+        },
         "en": {"words": {"good": 1, "crash": -2, "never again": -3}, "negations": ["not"], "degrees": {"very": 1.5}},
     }
 )
@@ -21,7 +26,15 @@ SMALL = Lexicon.load(
 
 @pytest.mark.parametrize(
     "text",
-    ["味道不错，送餐很快", "非常满意，下次还来", "客服态度好", "服務很貼心", "Great service, thank you!", "not bad at all", "没问题"],
+    [
+        "味道不错，送餐很快",
+        "非常满意，下次还来",
+        "客服态度好",
+        "服務很貼心",
+        "Great service, thank you!",
+        "not bad at all",
+        "没问题",
+    ],
 )
 def test_praise(text: str) -> None:
     assert polarity(text, SHIPPED).value > 0.2

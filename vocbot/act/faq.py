@@ -10,14 +10,15 @@ from sqlmodel import Session, col, select
 
 from vocbot.config.model import FaqSettings, Mode
 from vocbot.deliveries.payload import dump
-from vocbot.deliveries.plan import plan
+from vocbot.deliveries.plan import cancel, plan
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
 from vocbot.store.audit import append
-from vocbot.store.tables import Answer, Conversation, FaqDraft, Feedback, Issue, Mention
+from vocbot.store.tables import Answer, Conversation, Delivery, FaqDraft, Feedback, Issue, Mention
 
 SHORTEST, LONGEST = 20, 600  # characters of an answer that can stand alone
 VARIANTS = 4
+GOES_ON = ("但", "不过", "可是", "然而", "but ", "but,", "however")  # the second half of a sentence is no question
 RISK_WORDS = (
     "退款",
     "赔",
@@ -60,6 +61,28 @@ def draft_faqs(session: Session, faqs: Faqs, issue: Issue, now: datetime) -> lis
     if faqs.settings.connector is None:
         return []
     return [draft for language in ("zh", "en") if (draft := _draft(session, faqs, issue, language, now)) is not None]
+
+
+def expire(session: Session, issue: Issue, generation: int, now: datetime) -> list[FaqDraft]:
+    """The problem is gone: its drafts are stale, and what was not published yet will not be."""
+    drafts = session.exec(
+        select(FaqDraft).where(
+            FaqDraft.issue_id == issue.id,
+            FaqDraft.generation <= generation,
+            col(FaqDraft.status).in_(("draft", "approved", "published")),
+        )
+    ).all()
+    acts = session.exec(
+        select(Delivery).where(col(Delivery.act).in_(("faq", "publish")), Delivery.subject == issue.name)
+    ).all()
+    for draft in drafts:
+        draft.status = "stale"
+        session.add(draft)
+        append(session, now, "vocbot", "faq stale", issue.name, draft=draft.id)
+        for act in acts:
+            if act.payload["draft"] == draft.id:
+                cancel(session, act, now, "the answer is stale")
+    return list(drafts)
 
 
 def faq_token(draft: FaqDraft) -> str:
@@ -153,7 +176,7 @@ def _answers(session: Session, issue: Issue, language: str) -> list[tuple[Answer
             Conversation,
             (col(Conversation.ref) == col(Answer.conversation)) & (col(Conversation.source) == col(Answer.source)),
         )
-        .where(Mention.issue_id == issue.id, Answer.language == language)
+        .where(Mention.issue_id == issue.id, Answer.language == language, Feedback.bucket != "superseded")
         .order_by(col(Answer.id))
     )
     found = {answer.id: (answer, status != "open") for answer, status in session.exec(query).all()}
@@ -178,10 +201,19 @@ def _questions(session: Session, issue: Issue, language: str) -> list[str]:
     rows = session.exec(
         select(Mention.text)
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-        .where(Mention.issue_id == issue.id, Feedback.language == language, col(Feedback.public).is_(False))
+        .where(
+            Mention.issue_id == issue.id,
+            Feedback.language == language,
+            Feedback.bucket != "superseded",
+            col(Feedback.public).is_(False),
+        )
         .order_by(col(Mention.id))
     ).all()
-    texts = list(dict.fromkeys(t.strip() for t in rows if "[" not in t and 6 <= len(t.strip()) <= 90))
+    texts = [
+        t
+        for t in dict.fromkeys(row.strip() for row in rows)
+        if "[" not in t and 6 <= len(t) <= 90 and not t.lower().startswith(GOES_ON)
+    ]
     grams = {t: _bigrams(t) for t in texts}
     typical = sorted(
         texts, key=lambda t: -sum(len(grams[t] & grams[o]) / max(1, len(grams[t] | grams[o])) for o in texts)

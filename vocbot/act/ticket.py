@@ -15,9 +15,10 @@ from vocbot.deliveries.plan import plan
 from vocbot.locale import say
 from vocbot.sdk.document import Document, paragraph
 from vocbot.store.audit import append
-from vocbot.store.issue_numbers import Numbers, numbers
-from vocbot.store.tables import Delivery, Issue, Mention, Signal, Ticket
+from vocbot.store.issue_numbers import Numbers, numbers, spoken
+from vocbot.store.tables import Delivery, Issue, Signal, Ticket
 
+OPEN = ("open", "in_progress")  # where a ticket is worked on
 OPEN_FOR = timedelta(days=14)  # how long after its alarm a Signal may still open a ticket
 
 
@@ -28,7 +29,12 @@ class Tickets:
     settings: TicketSettings
     mode: Mode
     zone: ZoneInfo
-    rules: str  # "rules shop v1"
+    rules: str  # "shop v1"
+
+    @property
+    def follow_up(self) -> Mode:
+        """The mode of what is later written into a ticket: the yes to the ticket covers it."""
+        return "shadow" if self.mode == "shadow" else "auto"
 
 
 def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: date) -> Signal | None:
@@ -50,7 +56,7 @@ def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: 
     ).first()
     if known is not None:
         return None
-    if signal.state == "immediate":
+    if issue.immediate:
         return signal
     found = numbers(session, issue.id or 0, day, settings.window_days)
     enough = (
@@ -61,13 +67,21 @@ def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: 
     return signal if enough else None
 
 
+def has_open_ticket(session: Session, issue: Issue) -> bool:
+    """Whether the Issue has a ticket of its generation that is worked on."""
+    query = select(Ticket.id).where(
+        Ticket.issue_id == issue.id, Ticket.generation == issue.generation, col(Ticket.status).in_(OPEN)
+    )
+    return session.exec(query).first() is not None
+
+
 def ticket_key(issue: Issue) -> str:
     """The key that one Issue and generation has at the tracker."""
     return f"ticket:{issue.name}:{issue.generation}"
 
 
 def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, now: datetime) -> Delivery | None:
-    """Plan the ticket. None where the five sections cannot be filled (fewer than three people can be quoted)."""
+    """Plan the ticket. None where the five sections cannot be filled: nobody can be quoted, or fewer than three."""
     settings = tickets.settings
     assert settings.connector is not None and issue.id is not None
     language = ticket_language(settings, brief.numbers)
@@ -94,7 +108,7 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
         approval=key,
         subject=issue.name,
         payload=_payload(tickets, brief, document, language),
-        evidence=_evidence(session, issue.id, brief.numbers),
+        evidence=_evidence(session, issue, brief.numbers),
     )
     append(session, now, "vocbot", "ticket planned", issue.name, key=key, mode=tickets.mode, band=brief.standing.band)
     return delivery
@@ -116,8 +130,7 @@ def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Br
             connector=ticket.connector,
             target=ticket.ref,
             now=now,
-            mode=tickets.mode,
-            approval=f"comment:{issue.name}:{brief.numbers.last}",
+            mode=tickets.follow_up,
             subject=issue.name,
             payload={"document": dump(Document(language, text, (paragraph(text),)))},
         )
@@ -130,11 +143,10 @@ def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Br
         connector=ticket.connector,
         target=ticket.ref,
         now=now,
-        mode=tickets.mode,
-        approval=f"update:{issue.name}:{brief.numbers.last}",
+        mode=tickets.follow_up,
         subject=issue.name,
         payload=_payload(tickets, brief, document, language),
-        evidence=_evidence(session, issue.id or 0, brief.numbers),
+        evidence=_evidence(session, issue, brief.numbers),
     )
 
 
@@ -166,8 +178,6 @@ def labels(tag: str, issue: Issue, found: Numbers) -> list[str]:
     return [tag, issue.name.lower(), *(f"{tag}-src-{'-'.join(name.lower().split())}" for name, _ in found.sources)]
 
 
-def _evidence(session: Session, issue_id: int, found: Numbers) -> list[int]:
-    query = select(Mention.id).where(
-        Mention.issue_id == issue_id, Mention.day >= found.first, Mention.day <= found.last
-    )
-    return [i for i in session.exec(query).all() if i is not None]
+def _evidence(session: Session, issue: Issue, found: Numbers) -> list[int]:
+    """The Mentions behind the numbers, in the order that `Numbers.evidence` hashes."""
+    return [s.mention.id or 0 for s in spoken(session, issue.id or 0, found.first, found.last)]

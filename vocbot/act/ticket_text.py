@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from vocbot.locale import amount, joined, listed, say, word
 from vocbot.locale import day as say_day
-from vocbot.locale import say, word
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
 from vocbot.stats.lift import Lift
 from vocbot.stats.priority import Breakdown, Standing
@@ -45,13 +45,16 @@ def summary(brief: Brief, language: str) -> str:
         issue=brief.issue.name,
         title=brief.issue.title(language),
         mentions=brief.numbers.mentions,
-        arrow=_arrow(brief.numbers, language),
+        arrow=_arrow(brief.numbers) or say(language, "ticket.new"),
     )
     return text + (f" · {say(language, 'ticket.recurs')}" if brief.change else "")
 
 
 def ticket_document(brief: Brief, language: str) -> Document | None:
-    """The five sections and the loop; None where fewer than three people can be quoted safely."""
+    """The five sections and the loop; None where nobody can be quoted safely, or fewer than three people spoke.
+
+    A safety or legal matter gets its ticket without a quote rather than none.
+    """
     quotes = choose_quotes(
         [
             Candidate(
@@ -64,9 +67,9 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
             )
             for s in brief.spoken
         ],
-        min_people=1 if brief.signal.state == "immediate" else 3,
+        min_people=1 if brief.issue.immediate else 3,
     )
-    if not quotes:
+    if not quotes and not brief.issue.immediate:
         return None
     blocks: list[Block] = [Heading(say(language, "ticket.problem")), paragraph(_problem(brief, language))]
     if brief.change is not None and brief.change.released_at is not None:
@@ -83,8 +86,11 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
         )
     blocks.append(Heading(say(language, "ticket.quotes")))
     blocks += [
-        Quote(q.text, f"{word(language, 'channel', q.channel)}, {_day(brief, q.time, language)}") for q in quotes
+        Quote(q.text, joined(language, [word(language, "channel", q.channel), _day(brief, q.time, language)]))
+        for q in quotes
     ]
+    if not quotes:
+        blocks.append(paragraph(say(language, "ticket.no_quote", issue=brief.issue.name)))
     blocks += [Heading(say(language, "ticket.numbers")), *_numbers(brief, language)]
     blocks += [Heading(say(language, "ticket.priority")), paragraph(_priority(brief, language))]
     blocks += [Heading(say(language, "ticket.causes")), *_causes(brief, language)]
@@ -112,30 +118,27 @@ def _problem(brief: Brief, language: str) -> str:
     issue, signal = brief.issue, brief.signal
     return say(
         language,
-        "ticket.problem_immediate" if signal.state == "immediate" else "ticket.problem_text",
+        "ticket.problem_immediate" if issue.immediate else "ticket.problem_text",
         title=issue.title(language),
         day=say_day(language, signal.day),
         observed=signal.observed,
         people=signal.people,
-        expected=f"{signal.expected:.1f}",
+        expected=amount(language, signal.expected),
         first=_day(brief, issue.first_seen, language),
-        area=issue.area,
+        area=word(language, "area", issue.area),
         stage=word(language, "stage", issue.stage or "none"),
-        reason=issue.reason,
     )
 
 
 def _numbers(brief: Brief, language: str) -> list[Block]:
     found = brief.numbers
-    change = f", {_arrow(found, language)}" if language == "en" else f"，{_arrow(found, language)}"
     blocks: list[Block] = [
         paragraph(
             say(
                 language,
                 "ticket.numbers_text",
                 mentions=found.mentions,
-                previous=found.previous,
-                change=change,
+                before=joined(language, [say(language, "ticket.before", previous=found.previous), _arrow(found)]),
                 people=found.people,
                 negative=f"{found.negative:.0%}",
                 day=say_day(language, found.last),
@@ -144,14 +147,13 @@ def _numbers(brief: Brief, language: str) -> list[Block]:
     ]
     if found.at_most:
         blocks.append(paragraph(say(language, "ticket.at_most")))
-    comma = "、" if language == "zh" else ", "
     blocks.append(
         paragraph(
             say(
                 language,
                 "ticket.sources",
-                sources=comma.join(f"{word(language, 'channel', name)} {n}" for name, n in found.sources),
-                languages=comma.join(f"{word(language, 'language', name)} {n}" for name, n in found.languages),
+                sources=listed(language, [f"{word(language, 'channel', name)} {n}" for name, n in found.sources]),
+                languages=listed(language, [f"{word(language, 'language', name)} {n}" for name, n in found.languages]),
             )
         )
     )
@@ -178,7 +180,7 @@ def _priority(brief: Brief, language: str) -> str:
         return say(language, "ticket.priority_immediate", band=standing.band)
     return say(
         language,
-        "ticket.priority_text",
+        "ticket.priority_wish" if brief.issue.kind == "wish" else "ticket.priority_text",
         band=standing.band,
         place=standing.position,
         reach=f"{b.reach:.1f}",
@@ -210,8 +212,9 @@ def _causes(brief: Brief, language: str) -> list[Block]:
     return [paragraph(say(language, "ticket.causes_text")), bullets(lines, ordered=True)]
 
 
-def _arrow(found: Numbers, language: str) -> str:
+def _arrow(found: Numbers) -> str:
+    """How the mentions moved against the days before; empty where there were none."""
     if not found.previous:
-        return say(language, "ticket.new")
+        return ""
     change = found.mentions / found.previous - 1
     return f"{'↑' if change >= 0 else '↓'}{abs(change):.0%}"

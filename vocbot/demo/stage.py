@@ -87,6 +87,10 @@ class Stage:
                 self._worker.kill()
         for standin in self.standins.values():
             standin.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Give the folder free."""
         self._asker.close()
         os.close(self._lock)
 

@@ -43,7 +43,7 @@ class Poller:
                 raise Retryable(str(error)) from None
             came += len(page.records)
             cursor = page.cursor
-            with self.store.write() as session:
+            with self.store.write(lock=name) as session:
                 session.merge(Cursor(name=name, value=cursor, moved_at=self.clock.now()))
             if not page.more:
                 break

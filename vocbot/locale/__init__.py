@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 LANGUAGES = ("zh", "en")
+LEAST_SHOWN = 0.1
 
 
 @cache
@@ -39,6 +41,21 @@ def day(language: str, value: date | datetime) -> str:
     if language == "zh":
         return f"{value.month} 月 {value.day} 日"
     return f"{value.day} {value:%B}"
+
+
+def amount(language: str, value: float) -> str:
+    """An expected number with one decimal; one that would be shown as 0.0 is said in words."""
+    return f"{value:.1f}" if value >= LEAST_SHOWN else say(language, "amount.less", least=LEAST_SHOWN)
+
+
+def joined(language: str, parts: Iterable[str]) -> str:
+    """Parts of one remark, with a comma: "chat, 4 November"; empty ones are left out."""
+    return ("，" if language == "zh" else ", ").join(filter(None, parts))
+
+
+def listed(language: str, items: Iterable[str]) -> str:
+    """Things of one kind, one after the other: "chat 3, e-mail 1"."""
+    return ("、" if language == "zh" else ", ").join(items)
 
 
 def word(language: str, family: str, value: str) -> str:

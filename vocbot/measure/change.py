@@ -41,15 +41,16 @@ def release_change(session: Session, issue: Issue, change: Change, at: datetime,
 
 
 def for_ticket(session: Session, issue: Issue, ticket: Ticket, version: str | None, now: datetime) -> Change:
-    """The Change that a finished ticket releases: the registered one of its generation, else a new one."""
+    """The Change behind a finished ticket: one of its generation that was registered, or that somebody has already
+    released by hand while the ticket was open; else a new one."""
     change = session.exec(
         select(Change)
         .where(
             Change.issue_id == issue.id,
             Change.generation == ticket.generation,
-            col(Change.released_at).is_(None),
+            col(Change.released_at).is_(None) | col(Change.ticket_id).is_(None),
         )
-        .order_by(col(Change.id))
+        .order_by(col(Change.released_at).is_not(None), col(Change.id))
     ).first()
     if change is None:
         change = register(session, issue, Change(added_by=f"ticket {ticket.key}"), now)
@@ -61,10 +62,21 @@ def for_ticket(session: Session, issue: Issue, ticket: Ticket, version: str | No
     return change
 
 
-def latest_release(session: Session, issue: Issue) -> Change | None:
-    """The latest Change of an Issue that has reached customers."""
-    return session.exec(
-        select(Change)
-        .where(Change.issue_id == issue.id, col(Change.released_at).is_not(None))
-        .order_by(col(Change.released_at).desc())
-    ).first()
+def latest_release(session: Session, issue: Issue, before: int | None = None) -> Change | None:
+    """The latest Change of an Issue that has reached customers; with `before`, of the generations before that one."""
+    query = select(Change).where(Change.issue_id == issue.id, col(Change.released_at).is_not(None))
+    if before is not None:
+        query = query.where(Change.generation < before)
+    return session.exec(query.order_by(col(Change.released_at).desc())).first()
+
+
+def taken_over(session: Session, change: Change, until: datetime) -> bool:
+    """Whether another Change of the same Issue came out after this one and before `until`."""
+    assert change.released_at is not None
+    query = select(Change.id).where(
+        Change.issue_id == change.issue_id,
+        Change.id != change.id,
+        col(Change.released_at) > change.released_at,
+        col(Change.released_at) < until,
+    )
+    return session.exec(query).first() is not None

@@ -15,6 +15,7 @@ from vocbot.store.audit import append
 from vocbot.store.tables import Change, Issue, IssueDay, Signal, Verdict, VolumeDay
 
 MOST_WEEKS_BEFORE = 12
+LEAST_RATIO = 0.01  # "gone altogether" has no power formula
 FIRST_LOOK, LAST_LOOK = effect.FIRST_LOOK, effect.LAST_LOOK
 Weeks = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ Weeks = NDArray[np.float64]
 def look(session: Session, issue: Issue, change: Change, week: int, now: datetime, zone: ZoneInfo) -> Verdict | None:
     """Look after `week` whole weeks and keep the Verdict; None where there is nothing to compare with.
 
-    After an effective verdict the looks go on as a watch for a relapse ("regressed").
+    After an effective verdict the looks go on as a watch for a relapse. "regressed" is the last word.
     """
     assert change.released_at is not None and change.id is not None and issue.id is not None
     release = change.released_at.astimezone(zone).date()
@@ -35,7 +36,9 @@ def look(session: Session, issue: Issue, change: Change, week: int, now: datetim
     found = effect.estimate(y0, y1, c0, c1)
     word: str = effect.verdict(found, week)
     earlier = verdicts(session, change)
-    if any(v.verdict == "effective" for v in earlier):
+    if any(v.verdict == "regressed" for v in earlier):
+        word = "regressed"
+    elif any(v.verdict == "effective" for v in earlier):
         word = _watch(found, y1, c1, earlier) if found.rate_before > found.rate_after else "regressed"
     weekly = float(y0.mean())
     verdict = Verdict(
@@ -105,7 +108,7 @@ def _weeks_before(session: Session, issue: Issue, change: Change, release: date)
     begin = max(first, alarm.day) if alarm else first
     starts = [release - timedelta(days=7 * n) for n in range(1, MOST_WEEKS_BEFORE + 1)]
     calm = [s for s in starts if s >= begin and not (alarm and s <= alarm.day < s + timedelta(days=7))]
-    # a fix within two weeks of its alarm leaves nothing calmer to compare with
+    # a fix within a week of its alarm leaves nothing calmer to compare with
     return sorted(calm) or ([starts[0]] if starts[0] >= first else [])
 
 
@@ -140,4 +143,4 @@ def _watch(found: effect.Effect, y1: Weeks, c1: Weeks, earlier: list[Verdict]) -
 def _weeks_needed(weekly: float, target: float, weeks: int, control: float, phi: float) -> int | None:
     if weekly <= 0 or control <= 0:
         return None
-    return effect.weeks_needed(weekly, 1 + target, weeks, control, phi)
+    return effect.weeks_needed(weekly, max(LEAST_RATIO, 1 + target), weeks, control, phi)

@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from vocbot.locale import say
+from vocbot.locale import say, word
 from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
 from vocbot.stats.priority import Standing
 from vocbot.store.audit import facts
 from vocbot.store.issue_numbers import numbers
-from vocbot.store.tables import Issue
+from vocbot.store.tables import AuditEntry, Issue
 from vocbot.text.language import detect
 
 MOST_ISSUES, MOST_FACTS = 10, 15
-_NAME = re.compile(r"\bVOC-(\d{1,9})\b", re.IGNORECASE)
+# no word boundary: in "VOC-1怎么样了" there is none
+_NAME = re.compile(r"(?<![a-z0-9])VOC-([0-9]{1,9})(?![0-9])", re.IGNORECASE)
 
 
 def answer(
@@ -29,8 +30,10 @@ def answer(
     named = _NAME.search(question)
     if named:
         issue = session.exec(select(Issue).where(Issue.number == int(named[1]))).first()
-        if issue is not None:
-            return _facts(session, issue, language, zone)
+        if issue is None:
+            unknown = say(language, "answer.unknown", issue=named[0].upper())
+            return Document(language, unknown, (paragraph(unknown), paragraph(say(language, "answer.help"))))
+        return _facts(session, issue, language, zone)
     return _issues(session, standings, today, language)
 
 
@@ -59,11 +62,22 @@ def _issues(session: Session, standings: Mapping[int, Standing], today: date, la
 def _facts(session: Session, issue: Issue, language: str, zone: ZoneInfo) -> Document:
     title = say(language, "answer.issue", issue=issue.name, title=issue.title(language))
     lines = [
-        say(language, "answer.fact", day=_local(entry.at, zone), action=entry.action)
+        say(language, "answer.fact", day=_local(entry.at, zone), action=_said(language, entry))
         for entry in facts(session, issue.name)[-MOST_FACTS:]
     ]
     blocks = (Heading(title, 3), paragraph(say(language, "answer.facts")), bullets(lines))
     return Document(language, title, blocks)
+
+
+def _said(language: str, entry: AuditEntry) -> str:
+    """What happened, with what came of it: "verdict: fixed", "ticket opened: DEMO-7"."""
+    action, detail = word(language, "action", entry.action), entry.detail
+    if entry.action == "verdict":
+        return f"{action}: {say(language, 'verdict.' + detail['verdict'])}"
+    if entry.action == "signal":
+        return f"{action}: {word(language, 'signal', detail['state'])}"
+    named = detail.get("ticket") or detail.get("change")
+    return f"{action}: {named}" if named else action
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from vocbot.config.model import ApprovalSettings
 from vocbot.deliveries.payload import dump, load
-from vocbot.deliveries.plan import plan
+from vocbot.deliveries.plan import cancel, plan
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Button, Buttons, Divider, Document, Heading, paragraph
 from vocbot.store.tables import Approval, Delivery
@@ -34,7 +34,7 @@ def ask(
     subject: str,
     now: datetime,
 ) -> Delivery | None:
-    """Plan the question. `family` names the buttons' words: ticket_ask, faq or notice."""
+    """Plan the question. `family` names the buttons' words: ticket_ask, faq, notice or post."""
     settings = asker.settings
     if settings.connector is None:
         return None
@@ -59,17 +59,34 @@ def ask(
 
 def settle(session: Session, asker: Asker, approval: Approval, now: datetime) -> Delivery | None:
     """Plan the update that replaces a decided question by who decided what; None where it was never posted."""
-    asked = session.exec(select(Delivery).where(Delivery.key == f"ask:{approval.token}")).first()
+    key = "settled.approved" if approval.approved else "settled.declined"
+    at = approval.at.astimezone(asker.zone).strftime("%Y-%m-%d %H:%M")
+    return _replace(session, approval.token, now, key, by=approval.by_name, at=at)
+
+
+def waits_for(session: Session, token: str) -> bool:
+    """Whether anything still waits for this decision."""
+    query = select(Delivery.id).where(Delivery.approval == token, Delivery.state == "awaiting")
+    return session.exec(query).first() is not None
+
+
+def withdraw(session: Session, token: str, now: datetime) -> None:
+    """Nobody has to decide any more: take the question back, or say so in its place where it was posted."""
+    asked = session.exec(select(Delivery).where(Delivery.key == f"ask:{token}")).first()
+    if asked is not None and not cancel(session, asked, now, "not needed any more"):
+        _replace(session, token, now, "settled.withdrawn")
+
+
+def _replace(session: Session, token: str, now: datetime, key: str, **values: str) -> Delivery | None:
+    asked = session.exec(select(Delivery).where(Delivery.key == f"ask:{token}")).first()
     if asked is None or asked.state != "sent" or not asked.receipt.get("ref"):
         return None
     document = load(asked.payload["document"])
-    key = "settled.approved" if approval.approved else "settled.declined"
-    at = approval.at.astimezone(asker.zone).strftime("%Y-%m-%d %H:%M")
-    title = say(document.language, key, by=approval.by_name, at=at, title=document.title)
+    title = say(document.language, key, title=document.title, **values)
     kept = tuple(block for block in document.blocks[1:] if not isinstance(block, Buttons))
     return plan(
         session,
-        key=f"settle:{approval.token}",
+        key=f"settle:{token}",
         act="settle",
         connector=asked.connector,
         target=asked.target,

@@ -19,7 +19,7 @@ from vocbot.deliveries.schedule import week_before
 from vocbot.locale import day as say_day
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
-from vocbot.store.tables import Digest, Feedback, Issue, Mention
+from vocbot.store.tables import Delivery, Digest, Feedback, Issue, Mention
 from vocbot.text.guard import Candidate, choose_quotes
 from vocbot.text.phrases import Phrase, phrases
 
@@ -34,12 +34,12 @@ class Digests:
 
     mode: Mode
     zone: ZoneInfo
-    rules: str
+    rules: str  # "shop v1"
 
 
 def plan_digest(
     session: Session, digests: Digests, settings: DigestSettings, slot: datetime, now: datetime
-) -> Digest | None:
+) -> Delivery | None:
     """Write and plan the digest of the week before `slot`; None for a week in which nobody listened yet."""
     first, last = week_before(slot, digests.zone)
     week = _texts(session, settings.language, first, last)
@@ -48,16 +48,17 @@ def plan_digest(
         return None
     found = _fresh(session, settings, phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30))
     document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
-    digest = Digest(
-        name=settings.name,
-        slot=slot,
-        first_day=first,
-        last_day=last,
-        language=settings.language,
-        phrases=[f"{p.lift:.2f} {p.text}" for p in found[:MOST_PHRASES]],
+    session.add(
+        Digest(
+            name=settings.name,
+            slot=slot,
+            first_day=first,
+            last_day=last,
+            language=settings.language,
+            phrases=[f"{p.lift:.2f} {p.text}" for p in found[:MOST_PHRASES]],
+        )
     )
-    session.add(digest)
-    plan(
+    return plan(
         session,
         key=f"digest:{settings.name}:{slot.astimezone(digests.zone):%Y-%m-%dT%H:%M}",
         act="digest",
@@ -65,11 +66,9 @@ def plan_digest(
         target=settings.target,
         now=now,
         mode=digests.mode,
-        approval=f"digest:{settings.name}:{slot.astimezone(digests.zone):%Y-%m-%d}",
         subject=settings.name,
         payload={"document": dump(document)},
     )
-    return digest
 
 
 def _texts(session: Session, language: str, first: date, last: date) -> list[Feedback]:
@@ -123,23 +122,24 @@ def _document(
         last=say_day(language, last),
     )
     blocks: list[Block] = [Heading(title, 1)]
-    mentions = _mentions(session, week)
+    mentions = _mentions(session, language, first, last)
     for phrase in found:
         blocks += _phrase(phrase, week, mentions, language)
     if not found:
-        blocks.append(paragraph(say(language, "digest.nothing", count=len(week))))
+        blocks.append(paragraph(say(language, "digest.nothing")))
     blocks += _issues(session, language, first, last)
     blocks.append(paragraph(say(language, "digest.foot", count=len(week), rules=digests.rules)))
     return Document(language, title, tuple(blocks))
 
 
-def _mentions(session: Session, week: list[Feedback]) -> dict[int, list[Issue]]:
+def _mentions(session: Session, language: str, first: date, last: date) -> dict[int, list[Issue]]:
     """The Issues that each Feedback mentions."""
     found: dict[int, list[Issue]] = {}
     rows = session.exec(
         select(Mention.feedback_id, Issue)
         .join(Issue, col(Issue.id) == col(Mention.issue_id))
-        .where(col(Mention.feedback_id).in_([f.id for f in week]))
+        .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+        .where(Feedback.day >= first, Feedback.day <= last, Feedback.language == language)
     ).all()
     for feedback_id, issue in rows:
         found.setdefault(feedback_id, []).append(issue)
@@ -172,7 +172,12 @@ def _issues(session: Session, language: str, first: date, last: date) -> list[Bl
         rows = session.exec(
             select(Mention.issue_id, Mention.feedback_id)
             .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-            .where(Mention.day >= start, Mention.day <= end, Feedback.language == language)
+            .where(
+                Mention.day >= start,
+                Mention.day <= end,
+                Feedback.language == language,
+                Feedback.bucket != "superseded",
+            )
             .distinct()
         ).all()
         return Counter(issue_id for issue_id, _ in rows)

@@ -6,6 +6,7 @@ Plans only; the words are in `notice_text`. Nobody is told of a Change that made
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,11 +15,14 @@ from sqlmodel import Session, col, select
 
 from vocbot.config.model import Mode, NoticeSettings
 from vocbot.deliveries.payload import dump
-from vocbot.deliveries.plan import plan
+from vocbot.deliveries.plan import NOT_BEGUN, plan
+from vocbot.locale import LANGUAGES
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
+from vocbot.store.persons import stands_for
 from vocbot.store.reach import Complainer, Way, complainers
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Person
+from vocbot.tell.hold_back import notice_token, take_over
 from vocbot.tell.notice_text import notice_document
 
 CANARY_WAIT = timedelta(days=1)
@@ -45,28 +49,43 @@ class Round:
     unreachable: int
 
 
-def notice_token(change: Change) -> str:
-    """What is approved: all notices about one Change."""
-    return f"notice:{change.name}"
+def latest_notice(session: Session, person: Person) -> Notice | None:
+    """What a reply of the person is about: the Notice that they got last."""
+    return session.exec(
+        select(Notice)
+        .where(col(Notice.person_id).in_(stands_for(session, person.id or 0)), col(Notice.told_at).is_not(None))
+        .order_by(col(Notice.told_at).desc())
+    ).first()
 
 
 def plan_notices(session: Session, notices: Notices, issue: Issue, change: Change) -> Round:
-    """Plan a Notice for everybody who can be reached and was not told of this Change before."""
-    assert change.released_at is not None and change.id is not None and issue.id is not None
+    """Plan a Notice for everybody who complained, can be reached, and has not been told since.
+
+    Those told of an earlier Change are told again only if they complained again; those who heard nothing of it (held
+    back, declined, no way) are told now. What still waits about an earlier Change is taken back.
+    """
+    assert change.released_at is not None and issue.id is not None
     now = notices.clock.now()
-    people = complainers(session, issue.id, _since(session, issue, change), change.released_at)
-    planned: list[Notice] = []
-    channels: Counter[str] = Counter()
+    take_over(session, change, now)
+    busy = _busy(session)
+    found: list[_Recipient] = []
     unreachable = 0
-    for complainer in people:
-        routes = [r for way in complainer.ways for r in _routes(notices, way)]
-        if not routes:
-            unreachable += 1
+    for complainer in complainers(session, issue.id, None, change.released_at):
+        ids = stands_for(session, complainer.person.id or 0)
+        if _knows(session, ids, complainer, change):
             continue
-        notice = _plan_one(session, notices, issue, change, complainer, routes, len(planned), now)
-        if notice is not None:
-            planned.append(notice)
-            channels[routes[0]["connector"]] += 1
+        routes = [r for way in complainer.ways for r in _routes(notices, way)]
+        if routes:
+            found.append(_Recipient(complainer, routes, _not_before(session, notices, ids, busy, now)))
+        else:
+            unreachable += 1
+    # first those who may be told at once, or nobody would go before the others
+    found.sort(key=lambda recipient: recipient.not_before > now)
+    planned = [
+        _plan_one(session, notices, issue, change, recipient, due, canary, now)
+        for recipient, due, canary in _in_turn(notices, found, now)
+    ]
+    channels = Counter(recipient.routes[0]["connector"] for recipient in found)
     append(
         session,
         now,
@@ -80,51 +99,90 @@ def plan_notices(session: Session, notices: Notices, issue: Issue, change: Chang
     return Round(tuple(planned), tuple(channels.most_common()), unreachable)
 
 
+@dataclass(frozen=True)
+class _Recipient:
+    """Somebody to be told: by which ways, and when at the earliest."""
+
+    complainer: Complainer
+    routes: list[dict[str, str]]
+    not_before: datetime
+
+
+def _in_turn(
+    notices: Notices, found: list[_Recipient], now: datetime
+) -> Iterator[tuple[_Recipient, datetime, bool]]:
+    """Each recipient with their due time and whether they are a canary; the others wait a day for the canaries."""
+    first, others = found[: notices.settings.canary], found[notices.settings.canary :]
+    for recipient in first:
+        yield recipient, recipient.not_before, True
+    begin = max((r.not_before for r in first), default=now - CANARY_WAIT) + CANARY_WAIT
+    for recipient in others:
+        yield recipient, max(begin, recipient.not_before), False
+
+
 def _plan_one(
     session: Session,
     notices: Notices,
     issue: Issue,
     change: Change,
-    complainer: Complainer,
-    routes: list[dict[str, str]],
-    place: int,
+    recipient: _Recipient,
+    due: datetime,
+    canary: bool,
     now: datetime,
-) -> Notice | None:
-    person_id, change_id = complainer.person.id, change.id
-    assert person_id is not None and change_id is not None and complainer.mention.id is not None
-    known = session.exec(select(Notice.id).where(Notice.person_id == person_id, Notice.change_id == change_id)).first()
-    if known is not None:
-        return None
+) -> Notice:
+    complainer = recipient.complainer
+    person, mention = complainer.person, complainer.mention
+    assert person.id is not None and change.id is not None and mention.id is not None
     language = complainer.feedback.language
-    if language not in ("zh", "en"):
-        language = complainer.person.language if complainer.person.language in ("zh", "en") else "en"
-    canary = place < notices.settings.canary
+    if language not in LANGUAGES:
+        language = person.language if person.language in LANGUAGES else "en"
     notice = Notice(
-        person_id=person_id,
-        change_id=change_id,
-        mention_id=complainer.mention.id,
+        person_id=person.id,
+        change_id=change.id,
+        mention_id=mention.id,
         language=language,
         canary=canary,
         planned_at=now,
     )
     session.add(notice)
     session.flush()
-    document = notice_document(issue, change, complainer.mention, language, notices.company, notices.zone)
-    due = max(now if canary else now + CANARY_WAIT, _not_before(session, notices, complainer.person))
+    document = notice_document(issue, change, mention, language, notices.company, notices.zone)
     plan(
         session,
-        key=f"notice:{complainer.person.pseudonym}:{change.name}",
+        key=f"notice:{person.pseudonym}:{change.name}",
         act="notice",
-        connector=routes[0]["connector"],
+        connector=recipient.routes[0]["connector"],
         now=now,
         due=due,
         mode=notices.mode,
         approval=notice_token(change),
         subject=change.name,
-        payload={"notice": notice.id, "person": person_id, "routes": routes, "document": dump(document)},
-        evidence=[complainer.mention.id],
+        payload={
+            "notice": notice.id,
+            "person": person.id,
+            "routes": recipient.routes,
+            "document": dump(document),
+        },
+        evidence=[mention.id],
     )
     return notice
+
+
+def begin_telling(session: Session, notices: Notices, released: Sequence[Delivery]) -> None:
+    """The yes has come, maybe days later: canaries first all the same, and nobody sooner after another notice."""
+    now = notices.clock.now()
+    busy = _busy(session, besides=[d.id for d in released])
+    canaries: list[datetime] = []
+    rows = [(d, session.get_one(Notice, d.payload["notice"])) for d in released]
+    for delivery, notice in sorted(rows, key=lambda row: not row[1].canary):
+        ids = stands_for(session, notice.person_id)
+        due = max(delivery.due_at, _not_before(session, notices, ids, busy, now))
+        if notice.canary:
+            canaries.append(due)
+        elif canaries:
+            due = max(due, max(canaries) + CANARY_WAIT)
+        delivery.due_at = due
+        session.add(delivery)
 
 
 def _routes(notices: Notices, way: Way) -> list[dict[str, str]]:
@@ -134,60 +192,45 @@ def _routes(notices: Notices, way: Way) -> list[dict[str, str]]:
     return [{"connector": connector, "contact": way.kind} for connector in notices.mail]
 
 
-def _since(session: Session, issue: Issue, change: Change) -> datetime | None:
-    """Complaints before the release of the previous Change were answered by that one's notices."""
-    return session.exec(
-        select(Change.released_at)
-        .where(Change.issue_id == issue.id, col(Change.released_at) < change.released_at)
+def _knows(session: Session, ids: list[int], complainer: Complainer, change: Change) -> bool:
+    """Whether the person has a Notice about this Change, or was told of an earlier one and has been content since."""
+    told = session.exec(
+        select(Notice, Change)
+        .join(Change, col(Change.id) == col(Notice.change_id))
+        .where(col(Notice.person_id).in_(ids), Change.issue_id == change.issue_id)
         .order_by(col(Change.released_at).desc())
-    ).first()
+    ).all()
+    if any(about.id == change.id for _, about in told):
+        return True
+    last = next(((notice, about) for notice, about in told if notice.told_at is not None), None)
+    if last is None:
+        return False
+    notice, about = last
+    assert about.released_at is not None
+    return notice.reaction != "still" and complainer.mention.time < about.released_at
 
 
-def _not_before(session: Session, notices: Notices, person: Person) -> datetime:
+def _busy(session: Session, besides: Sequence[int | None] = ()) -> dict[int, datetime]:
+    """When the latest notice that is on its way to a person is due, by Person id."""
+    under_way = (*NOT_BEGUN, "performing")
+    busy: dict[int, datetime] = {}
+    for delivery in session.exec(
+        select(Delivery).where(Delivery.act == "notice", col(Delivery.state).in_(under_way))
+    ).all():
+        if delivery.id not in besides:
+            person = delivery.payload["person"]
+            busy[person] = max(delivery.due_at, busy.get(person, delivery.due_at))
+    return busy
+
+
+def _not_before(
+    session: Session, notices: Notices, ids: list[int], busy: dict[int, datetime], now: datetime
+) -> datetime:
     """When this person may get another notice."""
     last = session.exec(
         select(Notice.told_at)
-        .where(Notice.person_id == person.id, col(Notice.told_at).is_not(None))
+        .where(col(Notice.person_id).in_(ids), col(Notice.told_at).is_not(None))
         .order_by(col(Notice.told_at).desc())
     ).first()
-    gap = timedelta(days=notices.settings.days_between)
-    return last + gap if last else notices.clock.now()
-
-
-def stop_telling(session: Session, person: Person, now: datetime) -> int:
-    """The person does not want such messages: remember it and take back what has not been sent."""
-    person.stopped_at = person.stopped_at or now
-    session.add(person)
-    taken = 0
-    for delivery in _waiting(session):
-        if delivery.payload.get("person") == person.id:
-            delivery.state, delivery.ended_at, delivery.error = "cancelled", now, "the person asked to stop"
-            session.add(delivery)
-            taken += 1
-    append(session, now, person.pseudonym, "stop", person.pseudonym, cancelled=taken)
-    return taken
-
-
-def hold_notices(session: Session, change: Change, now: datetime, why: str) -> int:
-    """Hold the notices about a Change that have not begun: a canary said it is still broken."""
-    held = 0
-    for delivery in _waiting(session):
-        if delivery.subject == change.name and delivery.state == "planned":
-            delivery.state, delivery.error = "held", why
-            session.add(delivery)
-            held += 1
-    if held:
-        append(session, now, "vocbot", "notices held", change.name, count=held, why=why)
-    return held
-
-
-def _waiting(session: Session) -> list[Delivery]:
-    return list(
-        session.exec(
-            select(Delivery).where(
-                Delivery.act == "notice",
-                col(Delivery.state).in_(("planned", "awaiting", "held")),
-                col(Delivery.doubt).is_(False),
-            )
-        ).all()
-    )
+    times = [time for time in (last, *(busy.get(i) for i in ids)) if time is not None]
+    return max([now, *(time + timedelta(days=notices.settings.days_between) for time in times)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from vocbot.locale import day as say_day
@@ -12,8 +14,26 @@ from vocbot.store.tables import Change, Issue, Mention
 
 LONGEST_WORDS = 60  # characters of their own that are quoted back
 
-STILL = ("still", "没好", "还是不行", "没有好", "not fixed", "still broken")
-STOP = ("stop", "停", "退订", "unsubscribe", "不要再发")
+Reaction = Literal["stop", "still", "other"]
+
+# what the statement begins with where it was cut from a longer sentence
+_JOINT = re.compile(r"(?:但是|但|不过|可是|然而|(?:but|however)\b)[,，、\s]*", re.IGNORECASE)
+_LONGEST_COMMAND = 80
+_STOP = re.compile(
+    r"(?:please,? |pls )?(?:stop|unsubscribe)(?: (?:it|this|these|me|all|the|your|such|sending|writing|messaging"
+    r"|mailing|e-?mailing|texting|to|from|messages?|mails?|e-?mails?|notes?|notifications?|please|thanks))*"
+    r"|请?(?:停止|停|退订|取消订阅|(?:不要|别)再?发)(?:发送?|送|了)?(?:这类|这些|此类|这种)?(?:消息|短信|邮件|通知)?"
+    r"(?:给我)?(?:了|吧)?[,，]?(?:谢谢)?",
+    re.IGNORECASE,
+)
+# "still" with what is still so: "still works fine" is good news
+_STILL = re.compile(
+    r"\bstill\b(?=.*(?:\b(?:not|never|no|broken|bad|wrong|fail|crash|stuck|missing|happen|the same|problem|issue"
+    r"|charge)|\w(?:n.t|nnot)\b))"
+    r"|\bnot (?:been )?(?:fixed|solved|resolved|working)\b|\w(?:n.t|nnot) (?:been )?(?:fixed|solved|resolved|work)"
+    r"|没有?(?:修|解决|改)好?|没有?好(?![评感意处消])|(?:还是|依然|仍然|仍旧|依旧)(?:不|没|老样子|一样|有问题|这样|如此)",
+    re.IGNORECASE,
+)
 
 
 def notice_document(
@@ -28,10 +48,11 @@ def notice_document(
         if words
         else say(language, "notice.told_plain", day=spoke, title=issue.title(language))
     )
-    what = change.what(language) or say(language, "notice.default_what", title=issue.title(language))
+    wish = issue.kind == "wish"
+    what = change.what(language) or say(language, "notice.default_wish" if wish else "notice.default_what")
     since = _since(change, language, change.released_at.astimezone(zone))
-    joint = "" if language == "zh" else " "
-    blocks: list[Block] = [paragraph(first), paragraph(say(language, "notice.what", what=what) + joint + since)]
+    news = say(language, "notice.what_wish" if wish else "notice.what", what=what, since=since)
+    blocks: list[Block] = [paragraph(first), paragraph(news)]
     if change.check(language):
         blocks.append(paragraph(say(language, "notice.check", check=change.check(language))))
     blocks.append(paragraph(say(language, "notice.actions")))
@@ -42,19 +63,20 @@ def notice_document(
 def own_words(text: str) -> str | None:
     """The person's words, shortened; None where a part of them was hidden, for "[PHONE]" is nobody's words."""
     words = text.strip().strip("，,。.!！?？ ")
+    words = words[joint.end() :] if (joint := _JOINT.match(words)) else words
     if "[" in words or not words:
         return None
     return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1].rstrip() + "…"
 
 
-def reaction(text: str) -> str:
-    """What a reply to a notice means: stop, still, or other. Only short replies are taken as a command."""
-    plain = text.strip().strip("“”\"'。.!！ ").lower()
-    if any(plain == word or (plain.startswith(word) and len(plain) <= len(word) + 12) for word in STOP):
+def reaction(text: str) -> Reaction:
+    """What a reply to a notice means. Only short replies are taken as a command, and only clear ones."""
+    plain = " ".join(text.split()).strip("“”\"'。.!！~～ ")
+    if len(plain) > _LONGEST_COMMAND:
+        return "other"
+    if _STOP.fullmatch(plain):
         return "stop"
-    if any(word in plain for word in STILL) and len(plain) <= 80:
-        return "still"
-    return "other"
+    return "still" if plain.lower() == "still" or _STILL.search(plain) else "other"
 
 
 def _since(change: Change, language: str, released: datetime) -> str:

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, func, select
 from vocbot.config.model import Mode, ReportSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
+from vocbot.locale import amount, say
 from vocbot.locale import day as say_day
-from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Figures, Heading, paragraph
-from vocbot.store.tables import Change, Issue, Notice, Signal, Verdict
+from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket, Verdict
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ def plan_report(
     now: datetime,
     next_look: datetime | None = None,
     signal: Signal | None = None,
-) -> None:
+) -> list[Delivery]:
     """Plan the report in each configured language. One per Change and verdict word."""
     if reports.settings.connector is None:
-        return
-    for language in reports.settings.languages:
+        return []
+    planned = [
         plan(
             session,
             key=f"report:{change.name}:{verdict.verdict}:{language}",
@@ -48,7 +48,6 @@ def plan_report(
             target=reports.settings.target,
             now=now,
             mode=reports.mode,
-            approval=f"report:{change.name}:{verdict.verdict}",
             subject=issue.name,
             payload={
                 "document": dump(
@@ -56,6 +55,9 @@ def plan_report(
                 )
             },
         )
+        for language in reports.settings.languages
+    ]
+    return [delivery for delivery in planned if delivery is not None]
 
 
 def report_document(
@@ -78,7 +80,7 @@ def report_document(
         "verdict.released",
         title=issue.title(language),
         day=say_day(language, change.released_at.astimezone(zone)),
-        version=f" ({change.version})" if change.version else "",
+        version=say(language, "verdict.version", version=change.version) if change.version else "",
     )
     told, still = _told(session, change)
     figures = Figures(
@@ -113,7 +115,7 @@ def report_document(
                     high=f"{verdict.high:.2f}",
                 ),
             ),
-            (say(language, "verdict.avoided"), f"{verdict.avoided:.0f}"),
+            _avoided(language, verdict),
             (say(language, "verdict.told"), say(language, "verdict.told_value", told=told, still=still)),
         )
     )
@@ -124,9 +126,9 @@ def report_document(
         paragraph(released),
     ]
     if change.hypothesis:
-        blocks.append(
-            paragraph(say(language, "verdict.hypothesis", text=change.hypothesis, hash=change.hypothesis_hash[:12]))
-        )
+        late = change.added_at > change.released_at
+        key = "verdict.hypothesis_late" if late else "verdict.hypothesis"
+        blocks.append(paragraph(say(language, key, text=change.hypothesis, hash=change.hypothesis_hash[:12])))
     if signal is not None:
         blocks.append(
             paragraph(
@@ -135,12 +137,12 @@ def report_document(
                     "verdict.comes_back",
                     day=say_day(language, signal.day),
                     observed=signal.observed,
-                    expected=f"{signal.expected:.1f}",
+                    expected=amount(language, signal.expected),
                 )
             )
         )
     blocks += [Heading(say(language, "verdict.figures"), 3), figures]
-    if verdict.verdict == "effective":
+    if verdict.verdict == "effective" and _alarmed(session, change):
         blocks.append(paragraph(say(language, "verdict.surge")))
     if verdict.weeks_needed is not None and verdict.verdict in ("too_early", "inconclusive"):
         needs = say(language, "verdict.needs", weeks=verdict.weeks_needed, target=f"{-change.target:.0%}")
@@ -148,6 +150,18 @@ def report_document(
     if next_look is not None:
         blocks.append(paragraph(say(language, "verdict.next", day=say_day(language, next_look.astimezone(zone)))))
     return Document(language, title, tuple(blocks))
+
+
+def _avoided(language: str, verdict: Verdict) -> tuple[str, str]:
+    """Mentions that did not come, or that came in addition."""
+    key = "verdict.avoided" if verdict.avoided >= 0 else "verdict.added"
+    return say(language, key), f"{abs(verdict.avoided):.0f}"
+
+
+def _alarmed(session: Session, change: Change) -> bool:
+    """Whether an alarm made us look at what the Change is about."""
+    query = select(Signal.id).where(Signal.issue_id == change.issue_id, Signal.generation == change.generation)
+    return session.exec(query).first() is not None
 
 
 def _told(session: Session, change: Change) -> tuple[int, int]:
@@ -160,8 +174,28 @@ def _told(session: Session, change: Change) -> tuple[int, int]:
     return told, still
 
 
-def still_document(issue: Issue, change: Change, verdict: Verdict, language: str) -> Document:
-    """What the ticket is told of a fix that did not help: the word and the interval."""
+def comment_still(
+    session: Session, issue: Issue, change: Change, verdict: Verdict, language: str, mode: Mode, now: datetime
+) -> Delivery | None:
+    """Plan the comment that tells the ticket that its fix did not help; None where there is no ticket."""
+    ticket = session.get(Ticket, change.ticket_id) if change.ticket_id else None
+    if ticket is None or ticket.ref is None:
+        return None
+    return plan(
+        session,
+        key=f"comment:{issue.name}:{change.name}:{verdict.verdict}",
+        act="comment",
+        connector=ticket.connector,
+        target=ticket.ref,
+        now=now,
+        mode=mode,
+        subject=issue.name,
+        payload={"document": dump(_still_document(issue, change, verdict, language))},
+    )
+
+
+def _still_document(issue: Issue, change: Change, verdict: Verdict, language: str) -> Document:
+    """The word and the interval."""
     word = say(language, f"verdict.{verdict.verdict}")
     ratio = say(
         language,
@@ -177,6 +211,6 @@ def still_document(issue: Issue, change: Change, verdict: Verdict, language: str
         (
             Heading(title, 3),
             paragraph(say(language, "verdict.title", issue=issue.name, change=change.name, word=word)),
-            paragraph(f"{say(language, 'verdict.ratio')}: {ratio}"),
+            Figures(((say(language, "verdict.ratio"), ratio),)),
         ),
     )

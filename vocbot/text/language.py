@@ -39,7 +39,8 @@ horrible slow fast app service order delivery refund help food money price accou
 support login password update bug crash crashes crashed broken error problem issue waiting wait late never
 ever always time day week work works working doesn't isn't won't product quality perfect excellent poor rude
 friendly easy hard use used using bought buy want need get got give make back out up down off about payment
-cancel cancelled return shipping received flight gate seat bag driver staff room a one two
+cancel cancelled return shipping received flight gate seat bag driver staff room a one two thx ty pls plz
+lol omg wtf yeah yep nope meh ugh suck sucks
 """)
 #: French, German, Spanish, Italian, Portuguese, Dutch.
 _OTHERS = [

@@ -57,9 +57,9 @@ _IPV6 = re.compile(
     "[0-9a-f]{1,4}:(?:(?:[0-9a-f]{1,4}:){6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,5}(?::[0-9a-f]{1,4}){1,5})(?![0-9a-z:])"
 )
 _PASSWORD = re.compile(
-    r"(?:密码|口令|验证码|校验码|动态码|(?:password|passcode|passwd|pwd|pin(?: code)?|otp|cvv|cvc|"
-    r"(?:verification|security|login|access) code)(?=[\s:：=是为]))(?:是|为| is| was|[ :：=]){0,4}"
-    r"(?=[!-~]{0,63}[0-9])([!-~]{3,63}[0-9A-Za-z#$%&*+/<=>@^_`|~-])"
+    r"(?:密码|口令|验证码|校验码|动态码|(?:password|passcode|passwd|pwd|(?:verification|security|login|access) code)"
+    r"(?=[\s:：=是为]))(?:是|为| is| was|[ :：=]){0,4}(?=[!-~]{0,63}[0-9])([!-~]{3,63}[0-9A-Za-z#$%&*+/<=>@^_`|~-])"
+    r"|(?:pin(?: code)?|otp|cvv|cvc)(?: is| was|[ :：=是为]){1,4}([0-9]{3,8})(?![0-9a-z.])"
 )
 _TOKEN = re.compile(
     r"sk-[a-z0-9_-]{16,200}|(?:gh[opsu]|github_pat|glpat|xox[abprs])[-_][a-z0-9_-]{10,255}"
@@ -87,9 +87,13 @@ def _no_order(match: re.Match[str], low: str) -> bool:
 
 
 def _iban(match: re.Match[str], low: str) -> bool:
-    """ISO 13616: MOD 97-10 over the code with its first four characters last."""
+    """ISO 13616: MOD 97-10 over the code with its first four characters last; the shortest has 15."""
     code = match.group().replace(" ", "")
-    return int("".join(str(int(c, 36)) for c in code[4:] + code[:4])) % 97 == 1 and _no_order(match, low)
+    return (
+        len(code) >= 15
+        and int("".join(str(int(c, 36)) for c in code[4:] + code[:4])) % 97 == 1
+        and _no_order(match, low)
+    )
 
 
 def _vin(match: re.Match[str], low: str) -> bool:
@@ -101,7 +105,7 @@ def _vin(match: re.Match[str], low: str) -> bool:
 def _wechat(match: re.Match[str], low: str) -> bool:
     glue, name = match.groups()
     at = match.start()
-    if name.isalpha() and not glue.strip(" ") and (name in _WECHAT_WORDS or low[at].isascii()):
+    if name.isalpha() and not glue.strip(" ") and (name in _WECHAT_WORDS or low[at : at + 2] in ("we", "wx")):
         return False  # wechat payment, wx advisory
     # t.co/vx…, and 优惠码WX12AB34: the cue is the beginning of a code
     return not at or (low[at - 1] != "/" and not (low[at - 1].isalnum() and label(low, at) == "order"))

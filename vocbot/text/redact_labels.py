@@ -13,25 +13,35 @@ from vocbot.text.wordlist import words
 
 _LETTER = re.compile("[a-z]")
 _WIDTH = 32
-_GLUE = " \n:：=#.(?？「“\"'*号码號碼是為为了我請请回至到"
-_GLUE_WORDS = words("""
-number numbers num nr no no. nr. is was at on to in my the our your his her their me us him them under via
-for this with id it its it's ending please code new old current following same by or
+#: May stand between a label and its number: for what stays only what names a number (订单号是：, order no. #),
+#: for personal data also other small words (打我, card ending in).
+_TIGHT = " \n:：=#.(「“\"'*是為为"
+_TIGHT_WORDS = words("number numbers num nr no no. nr. is was id code")
+_LOOSE = _TIGHT + "?？号码號碼了我請请回至到"
+_LOOSE_WORDS = _TIGHT_WORDS | words("""
+at on to in my the our your his her their me us him them under via for this with it its it's ending please new old
+current following same by or
 """)
 
-#: Checked in this order; what stays (hot lines, orders) first. Chinese endings stand without 号 and 码, an
-#: underscore is a space: _sn only as a word of its own.
+#: Named numbers that stay: 批次号, 优惠码.
+_NUMBERED = words("""
+单 單 流水 编 編 货 型 版本 条 条形 商品 产品 优惠 兑换 券 序列 追踪 跟踪 批次 交易 合同 发票 航班 车次 受理 案
+票 款 取件 取餐 提货
+""")
+_SUFFIXES = ("号", "號", "码", "碼", "号码", "编号", "编码")
+
+#: Checked in this order; what stays (hot lines, orders) first. An underscore is a space: _sn only as a word.
 _ENDINGS = {
     "hotline": """
         热线 熱線 客服电话 客服電話 官方电话 服务电话 投诉电话 hotline helpline toll_free toll-free customer_service
     """,
     "order": """
-        单 單 流水 编 編 货 型 版本 条 条形 商品 优惠 兑换 券 序列 追踪 跟踪 批次 交易 合同 发票 航班 车次 受理 案 期刊
-        固件 系统 票 款 取件 取餐 提货 imei _sn _s/n _upc _ean isbn _sku asin order tracking ticket case reference
-        _ref invoice booking confirmation reservation transaction shipment parcel package waybill serial _item
-        product _part model version firmware build barcode coupon voucher promo flight claim request _po _rma
-        android _ios chrome
-    """,
+        订单 訂單 运单 快递单 物流单 流水 版本 固件 系统 型号 航班 车次 编号 编码 imei _sn _s/n _upc _ean isbn _sku asin
+        order tracking ticket case reference _ref invoice booking confirmation reservation transaction shipment parcel
+        package waybill serial _item product _part model version firmware build barcode coupon voucher promo flight
+        claim request _po _rma android _ios chrome
+    """
+    + " ".join(stem + suffix for stem in _NUMBERED for suffix in _SUFFIXES),
     "ssn": "_ssn social_security",
     "id": """
         身份证 身份證 身分证 身分證 证件 證件 证 證 驾照 id_card identity_card identification national_id
@@ -61,12 +71,25 @@ for _name, _endings in _ENDINGS.items():
 def label(low: str, at: int) -> str | None:
     """The label directly before position `at` of a lower-cased view: hotline, order, ssn, id, bank, ip, chat,
     phone."""
-    text = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ").rstrip(_GLUE)
+    text = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ")
+    name = _named(_without(text, _TIGHT, _TIGHT_WORDS))
+    if name in ("hotline", "order"):
+        return name
+    name = _named(_without(text, _LOOSE, _LOOSE_WORDS))
+    return None if name == "order" else name
+
+
+def _without(text: str, glue: str, glue_words: frozenset[str]) -> str:
+    text = text.rstrip(glue)
     while text and text[-1].isascii():
         start = text.rfind(" ") + 1
-        if text[start:] not in _GLUE_WORDS:
+        if text[start:] not in glue_words:
             break
-        text = text[:start].rstrip(_GLUE)
+        text = text[:start].rstrip(glue)
+    return text
+
+
+def _named(text: str) -> str | None:
     for ending, inside, name in _BY_LAST.get(text[-1:], ()):
         if text.endswith(ending) and (inside or not _LETTER.match(text[-len(ending) - 1 : -len(ending)])):
             return name

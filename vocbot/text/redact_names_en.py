@@ -31,9 +31,9 @@ october november december christmas
 """)
 
 
-def _rule(cue: str, *, fewest: int = 1, lower_case: bool = False, then: str | None = None) -> Rule:
-    """A name of at least `fewest` words starts where the cue (on the lower-cased view) ends; `then` may have to
-    follow it."""
+def _rule(cue: str, *, fewest: int = 1, lower_case: int = 0, then: str | None = None) -> Rule:
+    """A name of at least `fewest` words starts where the cue (on the lower-cased view) ends; up to `lower_case`
+    words of it may be written small; `then` may have to follow it."""
     pattern = re.compile(cue)
     follows = re.compile(then) if then else None
 
@@ -64,7 +64,7 @@ def _any(entries: str) -> str:
     return f"(?:{entries.replace(' ', '|')})"
 
 
-def _name(chars: str, at: int, fewest: int, lower_case: bool) -> int | None:
+def _name(chars: str, at: int, fewest: int, lower_case: int) -> int | None:
     """Where the name at a position ends; None if none stands there."""
     run = _WORDS.match(chars, at)
     if not run:
@@ -81,14 +81,14 @@ def _name(chars: str, at: int, fewest: int, lower_case: bool) -> int | None:
     if taken and len(taken) >= fewest:
         return at + len(_bare(" ".join(taken)))
     if not taken and lower_case and chars[at : at + 1].islower():
-        return _lower_case_name(chars, run)
+        return _lower_case_name(chars, run, lower_case)
     return None
 
 
 def _may_go_on(word: str, taken: list[str]) -> bool:
     bare = _bare(word)
     particle = bare.lower() in _PARTICLES
-    if bare.lower() in _NO_NAMES or (len(taken) >= 3 and not particle):
+    if bare.lower() in _NO_NAMES or (not particle and sum(w.lower() not in _PARTICLES for w in taken) >= 3):
         return False
     if not taken and bare.isupper() and 1 < len(bare) < 4:
         return False  # AA, PNR, CS
@@ -99,14 +99,16 @@ def _bare(word: str) -> str:
     return word.removesuffix(".").removesuffix("'s").removesuffix("’s")
 
 
-def _lower_case_name(chars: str, run: re.Match[str]) -> int | None:
-    """my name is patricia desrosiers: one or two words and then the end of the clause."""
+def _lower_case_name(chars: str, run: re.Match[str], most: int) -> int | None:
+    """my name is patricia desrosiers: a word or two and then the end of the clause; after mr. one will do."""
     found = run.group().split(" ")
-    size = next((i for i, word in enumerate(found[:3]) if _bare(word).lower() in _NO_NAMES), len(found))
+    size = next((i for i, word in enumerate(found[: most + 1]) if _bare(word).lower() in _NO_NAMES), len(found))
     clause_ends = chars[run.end() : run.end() + 1] in ("", ".", ",", "\n", "!", ";")
-    if 1 <= size <= 2 and (size < len(found) or clause_ends):
-        return run.start() + len(_bare(" ".join(found[:size])))
-    return None
+    if most == 1 and size:
+        size = 1
+    elif not 1 <= size <= most or not (size < len(found) or clause_ends):
+        return None
+    return run.start() + len(_bare(" ".join(found[:size])))
 
 
 NAMES_EN = (
@@ -114,14 +116,14 @@ NAMES_EN = (
         r"(?:name(?:'s|’s| is|:|\?)|names? (?:on|of|in) (?:the |my )?(?:account|card|booking|order)(?: is|:|\?)|"
         r"(?:i am|i'm|was|named|name|is|be|also) called|calls? me|in the name of|under the name)"
         rf"(?: user:)?\s{{1,6}}(?:{_TITLE} )?",
-        lower_case=True,
+        lower_case=2,
     ),
     _rule(
         r"(?:named|known as|holder(?: is|:)|attn:?|recipient:|contact person:|signed:|billing address:)"
         rf"\s{{1,6}}(?:{_TITLE} )?"
     ),
     _rule(rf"{_TITLE} "),
-    _rule(r"(?:(?:mr|mrs|ms|dr)\. |mrs? )", lower_case=True),
+    _rule(r"(?:(?:mr|mrs|ms|dr)\. |mrs? )", lower_case=1),
     _rule(rf"{_any(_RELATIVES)}(?:'s name|’s name)?,? "),
     _rule(rf"{_any(_STAFF)}(?: called| named| was| is|,|:)? "),
     _rule(rf"{_any(_DEALINGS)} (?:to|with|by) |follow up with "),

@@ -47,7 +47,7 @@ def _surname(chars: str, at: int) -> int:
     """How long the surname at a position is: 0, 1 or 2 characters."""
     if chars[at : at + 2] in DOUBLE_SURNAMES:
         return 2
-    return int(chars[at : at + 1] in SURNAMES and chars[at + 1 : at + 2] not in WORDS.get(chars[at], ""))
+    return int(chars[at : at + 1] in SURNAMES and chars[at + 1 : at + 2] not in WORDS.get(chars[at], ()))
 
 
 def _after_labels(chars: str, _low: str) -> Iterator[Place]:
@@ -68,6 +68,10 @@ def _self_named(chars: str, _low: str) -> Iterator[Place]:
         if cue.group()[-1] == "姓":
             if surname:
                 yield at, at + surname
+            continue
+        full = chars[at : at + 3]
+        if _is_name(full) and full[2] not in "生士民" and not _han(chars, at + 3):
+            yield at, at + 3  # 叶子军, though 叶子 is a word; not 高中生
             continue
         for end in (at + surname + 2, at + surname + 1):
             # 我是温州人, 我是常客: what people are, not who they are.
@@ -93,7 +97,7 @@ def _before_titles(chars: str, _low: str) -> Iterator[Place]:
             surname = _surname(chars, start) if start >= 0 else 0
             if not surname or surname > size or not all(_han(chars, i) for i in range(start, end)):
                 continue
-            if start and chars[start - 1] in WORD_ENDS.get(chars[start], ""):
+            if start and chars[start - 1] in WORD_ENDS.get(chars[start], ()):
                 continue
             clear = start == 0 or not _han(chars, start - 1) or _BEFORE_A_NAME.search(chars, max(0, start - 3), start)
             given = chars[start + surname : end]
@@ -105,6 +109,10 @@ def _before_titles(chars: str, _low: str) -> Iterator[Place]:
                 break
 
 
+def _is_name(full: str) -> bool:
+    return len(full) == 3 and full[0] in SURNAMES and _given(full[1:])
+
+
 def _given(given: str) -> bool:
     return len(given) <= 2 and all(c in GIVEN for c in given)
 
@@ -112,8 +120,7 @@ def _given(given: str) -> bool:
 def _name(chars: str, at: int, strict: bool) -> int | None:
     """Where the full name at a position ends. Not strict: after a label any characters will do that can be a name."""
     surname = _surname(chars, at)
-    full = chars[at : at + 3]
-    if not strict and len(full) == 3 and full[0] in SURNAMES and _given(full[1:]) and not _han(chars, at + 3):
+    if not strict and _is_name(chars[at : at + 3]) and not _han(chars, at + 3):
         return at + 3  # 收货人周一晨，: the end of the clause outweighs 周一
     if not surname:
         return None

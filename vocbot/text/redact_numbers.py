@@ -16,6 +16,7 @@ from vocbot.text.redact_view import Span
 
 _CHUNK = re.compile(r"[0-9](?:[ .()/_+-]{0,3}[0-9]){5,}")
 _DIGITS = re.compile(r"[0-9]+")
+_ONE_NUMBER = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
 _EXTENSION = r"(?: ?(?:转|轉|分机|分機|ext\.? ?|x|#|-) ?[0-9]{1,6}(?![0-9]))?"
 
 _STAYS = re.compile(
@@ -53,6 +54,7 @@ _LOCAL = re.compile(rf"[2-9][0-9]{{2,3}}[ -]?[0-9]{{4}}(?![0-9])(?![ .-][0-9]){_
 _LOOSE = re.compile(rf"\(?\+?[0-9](?:[ ./()-]{{0,3}}[0-9]){{6,14}}(?![0-9]){_EXTENSION}")
 _NAMED_AFTER = re.compile("(?: |-| ?\\()(?:office|fax|mobile|cell|tel|phone|手机|电话|传真)")
 _BANK = re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?![0-9])")
+_BANK_RUN = re.compile("[0-9]{12,19}(?![0-9])")
 _BANK_SHAPES = frozenset(((4, 4, 4, 4), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (4, 6, 5), (6, 13)))
 _ISSUERS = re.compile(
     r"62[0-9]{14,17}$|4[0-9]{15}$|5[1-5][0-9]{14}$|2[2-7][0-9]{14}$|3[47][0-9]{13}$|35[0-9]{14}$|3[068][0-9]{12}$"
@@ -84,7 +86,7 @@ def _read(chars: str, low: str, at: int, end: int) -> tuple[Span | None, int]:
     if stays := _STAYS.match(chars, start) or (start < at and _STAYS.match(chars, at)):
         return None, stays.end()
     if named == "order":
-        whole = _LOOSE.match(chars, at)
+        whole = _ONE_NUMBER.match(chars, at)
         return None, whole.end() if whole else end
     public = named == "hotline"
     if found := _id_card(chars, at, named):
@@ -140,7 +142,7 @@ def _abroad(chars: str, start: int, named: str | None) -> re.Match[str] | None:
 
 
 def _bank(chars: str, at: int, named: str | None) -> re.Match[str] | None:
-    found = _BANK.match(chars, at)
+    found = _BANK_RUN.match(chars, at) or _BANK.match(chars, at)
     if not found or named == "bank":
         return found
     number = found.group()

@@ -53,7 +53,7 @@ _LETTER = "a-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff"
 _WORD = rf"[{_LETTER}][{_LETTER}0-9'’.-]{{0,24}}"
 _STREET = (
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|square|sq|terrace|circle|"
-    r"parkway|pkwy|highway|hwy|close|crescent|alley|trail|row|gardens|strasse|straße)(?![a-z0-9])\.?"
+    r"parkway|pkwy|highway|hwy|close|crescent|alley|trail|row|gardens|strasse|straße)(?![a-z0-9])"
 )
 _DOOR = r"(?:apt|apartment|suite|ste|unit|flat|room)(?![a-z])\.? ?#?[0-9][0-9a-z-]{0,5}"
 _LINE = re.compile(
@@ -74,9 +74,11 @@ _ENGLISH_CUED = re.compile(
     rf"{_ENGLISH_CUES}\s{{1,6}}"
     rf"((?:[0-9]{{1,6}} (?:[0-9]{{1,5}} )?)?(?:{_WORD} ){{0,3}}{_WORD}(?: [0-9]{{1,5}}(?![0-9]))?)"
 )
-_NUMBERED = re.compile(rf"^[0-9]+ (?:[0-9]+ )?[^\W\d_a-z]|(?:^| )[^\W\d_a-z][{_LETTER}A-Z'’.-]* (?!(?:19|20)[0-9]{{2}}$)[0-9]+$")
+_NUMBERED = re.compile(  # 5 Main Street, Rua Augusta 12; not October 2026
+    rf"^[0-9]+ (?:[0-9]+ )?[^\W\d_a-z]|(?:^| )[^\W\d_a-z][{_LETTER}A-Z'’.-]* (?!(?:19|20)[0-9]{{2}}$)[0-9]+$"
+)
 _ENGLISH_TAIL = re.compile(
-    rf"[ ,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?"
+    rf"[ .,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?"
     r"(?:(?:[a-z]{2},? )?[0-9]{5}(?:-[0-9]{4})?(?![0-9])"
     r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}(?![a-z0-9])))"
 )

@@ -23,12 +23,17 @@ def causes(session: Session, issue_id: int, last_day: date) -> tuple[Cause, ...]
     """The values that stand out in the `RECENT_DAYS` up to `last_day`, best first."""
     since = last_day - timedelta(days=RECENT_DAYS - 1)
     ids = set(session.exec(select(Mention.feedback_id).where(Mention.issue_id == issue_id)).all())
-    rows = session.exec(
-        select(Feedback).where(col(Feedback.bucket).in_(LIVE), Feedback.day <= last_day).order_by(col(Feedback.id))
-    ).all()
-    recent = [_values(row) for row in rows if row.id in ids and row.day >= since]
-    past = [_values(row) for row in rows if row.id in ids and row.day < since]
-    everybody = [_values(row) for row in rows]
+    rows = [
+        (ident in ids, day, {*attributes.items(), ("channel", channel)})
+        for ident, day, attributes, channel in session.exec(
+            select(col(Feedback.id), col(Feedback.day), col(Feedback.attributes), col(Feedback.channel))
+            .where(col(Feedback.bucket).in_(LIVE), Feedback.day <= last_day)
+            .order_by(col(Feedback.id))
+        )
+    ]
+    recent = [values for about, day, values in rows if about and day >= since]
+    past = [values for about, day, values in rows if about and day < since]
+    everybody = [values for _, _, values in rows]
     if len(recent) < MIN_MENTIONS:
         return ()
     n, before, usual = (Counter(v for values in group for v in values) for group in (recent, past, everybody))
@@ -42,7 +47,3 @@ def causes(session: Session, issue_id: int, last_day: date) -> tuple[Cause, ...]
         len(everybody),
     )
     return tuple((*names[f.index], f) for f in found[:MOST])
-
-
-def _values(row: Feedback) -> set[tuple[str, str]]:
-    return {*row.attributes.items(), ("channel", row.channel)}

@@ -67,16 +67,15 @@ class Classifier:
         return mentions
 
     def recount(self, session: Session, feedback: Feedback) -> None:
-        """Recount the day of a Feedback, for everything it or an earlier revision of it mentions."""
+        """Recount the days of a Feedback and its earlier revisions, for everything that any of them mentions."""
+        same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
         touched = session.exec(
-            select(col(Mention.issue_id), col(Mention.day))
-            .join(Feedback)
-            .where(Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
-            .distinct()
+            select(col(Mention.issue_id), col(Mention.day)).join(Feedback).where(*same).distinct()
         ).all()
         for issue_id, day in touched:
             count_issue(session, issue_id, day)
-        count_volume(session, feedback.day)
+        for heard in session.exec(select(col(Feedback.day)).where(*same).distinct()).all():
+            count_volume(session, heard)
 
 
 def _felt(issue: Issue, value: float) -> float:

@@ -140,16 +140,18 @@ def closest_pair(a: Sequence[Span], b: Sequence[Span], within: int) -> Span | No
     swapped. One sweep over the sorted spans: a text that repeats one word must stay cheap.
     """
     best: tuple[int, int, Span] | None = None
-    latest: dict[bool, Span] = {}
-    for span, is_a in sorted([*((span, True) for span in a), *((span, False) for span in b)]):
-        other = latest.get(not is_a)
-        if other is not None:
+    sides = (frozenset(a), frozenset(b))
+    latest: dict[int, Span] = {}
+    for span in sorted(sides[0] | sides[1]):
+        own = [side for side in (0, 1) if span in sides[side]]
+        others = [latest[1 - side] for side in own if 1 - side in latest]
+        for other in [span, *others] if len(own) == 2 else others:
             gap = max(0, span[0] - other[1])
             reach = (other[0], max(other[1], span[1]))
             pair = (gap, reach[1] - reach[0], reach)
             if gap <= within and (best is None or pair < best):
                 best = pair
-        same = latest.get(is_a)
-        if same is None or span[1] >= same[1]:
-            latest[is_a] = span
+        for side in own:
+            if side not in latest or span[1] >= latest[side][1]:
+                latest[side] = span
     return best[2] if best else None

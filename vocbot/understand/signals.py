@@ -1,12 +1,14 @@
 """Signals: alarms about Issues by the daily rule, or at once for safety and legal words.
 
-An open alarm is extended, not raised again; after `QUIET_DAYS` without one the next is new.
+An open alarm is extended, not raised again; after `QUIET_DAYS` without one, or after a release, the next is new. Days
+are evaluated in any order and again and again, as texts come late; what counts is the day, never when we looked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +19,20 @@ from vocbot.store.audit import append
 from vocbot.store.tables import Change, Feedback, Issue, IssueDay, Mention, Signal, VolumeDay
 
 Floats = NDArray[np.float64]
+Release = tuple[date, int]  # the local day a Change came out, and the generation it is for
 
 QUIET_DAYS = 7
 HISTORY_DAYS = 56  # eight weeks; after that the season would have to be known
 EMERGING_WITHIN = timedelta(weeks=8)
 
 
-def evaluate(session: Session, day: date, now: datetime) -> list[Signal]:
+def evaluate(session: Session, day: date, now: datetime, zone: ZoneInfo) -> list[Signal]:
     """Assess local day `day` for every Issue; returns the Signals that were raised now (not the extended ones)."""
     issues = session.exec(
         select(Issue).where(Issue.kind != "praise", col(Issue.merged_into).is_(None)).order_by(col(Issue.id))
     ).all()
     first = session.exec(select(col(VolumeDay.day)).order_by(col(VolumeDay.day)).limit(1)).first()
-    if not issues or first is None:
+    if not issues or first is None or day < first:
         return []
     start = max(first, day - timedelta(days=HISTORY_DAYS))
     days = [start + timedelta(days=n) for n in range((day - start).days + 1)]
@@ -41,13 +44,15 @@ def evaluate(session: Session, day: date, now: datetime) -> list[Signal]:
         if not (figures.alarm[i] or at_once):
             continue
         expected = float(figures.baseline.expected[i]) if figures.baseline is not None else 0.0
+        releases = _releases(session, issue, zone)
         signal = _raise_or_extend(
             session,
             issue,
+            releases,
             Signal(
                 issue_id=issue.id or 0,
-                generation=issue.generation,
-                state="immediate" if at_once else "",
+                generation=_generation(issue, day, releases),
+                state=_state(session, issue, day, releases, zone),
                 day=day,
                 last_day=day,
                 observed=int(figures.observed[i]),
@@ -78,23 +83,28 @@ def _matrix(session: Session, issues: Sequence[Issue], days: list[date]) -> tupl
     return counts, people, volume
 
 
-def _raise_or_extend(session: Session, issue: Issue, fresh: Signal) -> Signal | None:
+def _raise_or_extend(session: Session, issue: Issue, releases: list[Release], fresh: Signal) -> Signal | None:
     """Keep `fresh` as a new Signal, or let the open one grow. None where nothing new was raised."""
-    latest = session.exec(
-        select(Signal).where(Signal.issue_id == issue.id, Signal.day <= fresh.day).order_by(col(Signal.day).desc())
-    ).first()
+    mine = Signal.issue_id == issue.id
+    latest = session.exec(select(Signal).where(mine, Signal.day <= fresh.day).order_by(col(Signal.day).desc())).first()
     if (
         latest is not None
         and (fresh.day - latest.last_day).days <= QUIET_DAYS
-        and not _released_since(session, issue, latest)
+        and not _released_between(releases, latest.day, fresh.day)
     ):
         if latest.day == fresh.day:
-            latest.observed, latest.people = fresh.observed, fresh.people
+            latest.observed, latest.people, latest.at_most = fresh.observed, fresh.people, fresh.at_most
             latest.expected, latest.p = fresh.expected, fresh.p
         latest.last_day = max(latest.last_day, fresh.day)
         session.add(latest)
         return None
-    fresh.state = fresh.state or _state(session, issue, fresh, latest)
+    following = session.exec(select(Signal).where(mine, Signal.day > fresh.day).order_by(col(Signal.day))).first()
+    if (
+        following is not None
+        and (following.day - fresh.day).days <= QUIET_DAYS
+        and not _released_between(releases, fresh.day, following.day)
+    ):
+        return None  # texts of an earlier day came late: it is the alarm that we know
     session.add(fresh)
     session.flush()
     append(
@@ -111,27 +121,36 @@ def _raise_or_extend(session: Session, issue: Issue, fresh: Signal) -> Signal | 
     return fresh
 
 
-def _state(session: Session, issue: Issue, fresh: Signal, latest: Signal | None) -> str:
-    """recurring after a released Change; emerging while the Issue is young; else surging."""
-    if _last_release(session, issue) is not None:
+def _releases(session: Session, issue: Issue, zone: ZoneInfo) -> list[Release]:
+    """When Changes of the Issue came out."""
+    rows = session.exec(
+        select(Change.released_at, Change.generation).where(
+            Change.issue_id == issue.id, col(Change.released_at).is_not(None)
+        )
+    ).all()
+    return [(at.astimezone(zone).date(), generation) for at, generation in rows if at is not None]
+
+
+def _released_between(releases: list[Release], first: date, second: date) -> bool:
+    """Whether a Change came out between two alarms. Its own day is before it: most of it was."""
+    return any(first <= out < second for out, _ in releases)
+
+
+def _generation(issue: Issue, day: date, releases: list[Release]) -> int:
+    """The generation that a day belongs to, which may be one of the past."""
+    return min((generation for out, generation in releases if day <= out), default=issue.generation)
+
+
+def _state(session: Session, issue: Issue, day: date, releases: list[Release], zone: ZoneInfo) -> str:
+    """recurring after the release of its generation's Change; immediate for safety and law; emerging while young."""
+    if any(out < day and generation == _generation(issue, day, releases) for out, generation in releases):
         return "recurring"
-    if latest is None and fresh.raised_at - issue.first_seen < EMERGING_WITHIN:
+    if issue.immediate:
+        return "immediate"
+    known = session.exec(select(Signal.id).where(Signal.issue_id == issue.id, Signal.day < day)).first()
+    if known is None and day - issue.first_seen.astimezone(zone).date() < EMERGING_WITHIN:
         return "emerging"
     return "surging"
-
-
-def _last_release(session: Session, issue: Issue) -> datetime | None:
-    return session.exec(
-        select(Change.released_at)
-        .where(Change.issue_id == issue.id, col(Change.released_at).is_not(None))
-        .order_by(col(Change.released_at).desc())
-    ).first()
-
-
-def _released_since(session: Session, issue: Issue, signal: Signal) -> bool:
-    """Whether a Change came out after the alarm: an alarm after that is a new one."""
-    released = _last_release(session, issue)
-    return released is not None and released > signal.raised_at
 
 
 def _anonymous(session: Session, issue: Issue, day: date) -> bool:
@@ -140,7 +159,12 @@ def _anonymous(session: Session, issue: Issue, day: date) -> bool:
         session.exec(
             select(Mention.id)
             .join(Feedback)
-            .where(Mention.issue_id == issue.id, Mention.day == day, col(Mention.person_id).is_(None))
+            .where(
+                Mention.issue_id == issue.id,
+                Mention.day == day,
+                col(Mention.person_id).is_(None),
+                Feedback.bucket != "superseded",
+            )
             .limit(1)
         ).first()
         is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 
 import uvicorn
 
@@ -13,6 +14,9 @@ from vocbot.web.app import make_app
 
 def serve(core: Core) -> None:
     """Serve until SIGTERM or SIGINT; then take no more, finish what runs, and go."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # the web server catches both, ends, and raises them again: by then stopping is under way
+        signal.signal(number, lambda *_: None)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     runtime = Runtime(core)
     runtime.start()

@@ -29,7 +29,9 @@ class Shape:
             if value is None:
                 if not optional:
                     found.append(f"{name}: missing")
-            elif not isinstance(value, kind) or (isinstance(value, bool) and bool not in (kind if isinstance(kind, tuple) else (kind,))):
+            elif not isinstance(value, kind) or (
+                isinstance(value, bool) and bool not in (kind if isinstance(kind, tuple) else (kind,))
+            ):
                 found.append(f"{name}: {type(value).__name__} is not {_name(kind)}")
         return found
 

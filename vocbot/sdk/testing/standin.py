@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.testing.shape import Shape
@@ -193,24 +194,28 @@ class Standin(ABC):
 
     # -- the vendor's own outgoing events
 
-    def deliver(self, request: Request, attempts: int = 60, pause: float = 0.25) -> int:
+    def deliver(self, request: Request, attempts: int = 400, pause: float = 0.25) -> int:
         """Send an event as the vendor would, again and again until it is accepted (2xx). Returns the last status.
 
         A 401 or 413 is final: no vendor repeats those.
         """
-        status = 0
-        for _ in range(attempts):
-            try:
-                answer = self._caller.request(
-                    request.method, request.url, headers=dict(request.headers), content=request.body
-                )
-                status = answer.status_code
-            except httpx.TransportError:
-                status = 0
-            self.write_log({"direction": "out", "url": request.url, "status": status})
-            if 200 <= status < 300 or status in (401, 413):
-                break
-            time.sleep(pause)
+        again = Retrying(
+            stop=stop_after_attempt(attempts),
+            wait=wait_fixed(pause),
+            retry=retry_if_result(lambda status: not (200 <= status < 300 or status in (401, 413))),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else 0,
+        )
+        status: int = again(self._deliver_once, request)
+        return status
+
+    def _deliver_once(self, request: Request) -> int:
+        try:
+            status = self._caller.request(
+                request.method, request.url, headers=dict(request.headers), content=request.body
+            ).status_code
+        except httpx.TransportError:
+            status = 0
+        self.write_log({"direction": "out", "url": request.url, "status": status})
         return status
 
     # -- one request

@@ -1,0 +1,121 @@
+"""The dead are told from the living, and a SQLite file has one worker."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from vocbot.deliveries import rescue
+from vocbot.deliveries.rescue import Rescuer, SecondWorker, WorkerLock
+from vocbot.store.db import Store
+
+# -- who is dead
+
+
+def test_a_living_worker_is_not_rescued_and_a_dead_one_is(pg_store: Store, pg_workers: Workers, peer: Peer) -> None:
+    pg_workers.timeout = 4.0
+    pg_workers.start(), pg_workers.start()
+    pg_workers.wait_for(lambda: len(pg_workers.ready()) == 2)
+    peer.go_on.clear()
+    (key,) = plan_acts(pg_store, 1)
+    pg_workers.wait_for(lambda: peer.times[key])
+    with pg_store.read() as session:
+        (executor,) = session.connection().execute(text("SELECT executor_id FROM dbos.workflow_status")).scalars()
+    busy, idle = sorted(pg_workers.running, key=lambda worker: worker.said("ready") != [executor])
+    time.sleep(1.0)  # five looks of the idle one
+    found = row(pg_store)
+    assert (found.state, found.attempt, found.doubt, idle.said("rescued")) == ("performing", 1, False, [])
+    pg_workers.kill(busy)
+    peer.go_on.set()
+    pg_workers.wait_for(lambda: row(pg_store).state == "sent")
+    assert idle.said("rescued") == [executor]
+    assert (row(pg_store).attempt, row(pg_store).receipt["status"], peer.times[key]) == (2, "already", 1)
+
+
+def test_on_sqlite_too(store: Store, sqlite_workers: Workers, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_over: list[list[str]] = []
+    monkeypatch.setattr(rescue.DBOS, "_recover_pending_workflows", taken_over.append)
+    rescuer = Rescuer(store, "somebody else")
+    peer.go_on.clear()
+    (key,) = plan_acts(store, 1)
+    worker = sqlite_workers.start()
+    sqlite_workers.wait_for(lambda: peer.times[key])
+    assert (rescuer(), taken_over) == ([], [])
+    sqlite_workers.kill(worker)
+    executor = worker.said("ready")
+    assert (rescuer(), taken_over) == (executor, [executor])
+
+
+def test_files_of_the_dead_are_cleared_away_and_no_others(store: Store) -> None:
+    assert store.folder is not None
+    alive, me = Rescuer(store, "alive"), Rescuer(store, "me")
+    (store.folder / "dead.alive").touch()
+    alive.hold()
+    me.hold()
+    assert sorted(path.name for path in store.folder.glob("*.alive")) == ["alive.alive", "me.alive"]
+    me.release()
+    alive.release()
+    assert list(store.folder.glob("*.alive")) == []
+    assert me.alive()  # there is no connection that could be lost
+
+
+def advisory_locks(store: Store) -> list[int]:
+    """The backends that hold an advisory lock."""
+    with store.main.connect() as connection:
+        return list(connection.execute(text("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")).scalars())
+
+
+def test_a_released_lock_is_free_although_the_process_lives(pg_store: Store) -> None:
+    rescuer = Rescuer(pg_store, "me")
+    rescuer.hold()
+    assert (len(advisory_locks(pg_store)), rescuer.alive()) == (1, True)
+    rescuer.release()
+    assert advisory_locks(pg_store) == []
+
+
+def test_a_lost_lock_is_noticed(pg_store: Store) -> None:
+    rescuer = Rescuer(pg_store, "me")
+    rescuer.hold()
+    (pid,) = advisory_locks(pg_store)
+    with pg_store.main.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    assert not rescuer.alive()
+    assert not rescuer.alive()
+    rescuer.release()
+
+
+# -- one worker per SQLite file
+
+
+def test_a_second_worker_is_told_who_is_at_work(store: Store, sqlite_workers: Workers) -> None:
+    first = sqlite_workers.start()
+    sqlite_workers.wait_for(sqlite_workers.ready)
+    lock = WorkerLock(store)
+    for _ in range(2):
+        with pytest.raises(SecondWorker, match=f"process {first.pid} is already the worker of "):
+            lock.__enter__()
+        lock.__exit__(None, None, None)
+    second = sqlite_workers.start()
+    sqlite_workers.running.remove(second)
+    sqlite_workers.wait_for(lambda: not second.alive)
+    assert f"SecondWorker: process {first.pid} is already the worker" in second.log.read_text()
+    sqlite_workers.stop()
+    with lock, pytest.raises(SecondWorker, match=f"process {os.getpid()} "), WorkerLock(store):
+        pass
+
+
+def test_a_killed_worker_makes_room(store: Store, sqlite_workers: Workers) -> None:
+    first = sqlite_workers.start()
+    sqlite_workers.wait_for(sqlite_workers.ready)
+    sqlite_workers.kill(first)
+    with WorkerLock(store):
+        pass
+
+
+def test_postgresql_takes_any_number(pg_store: Store) -> None:
+    with WorkerLock(pg_store), WorkerLock(pg_store):
+        pass

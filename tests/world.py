@@ -1,0 +1,302 @@
+"""A small world for the tests of the stages: a real Loop over a real store, a clock that stands still, no network.
+
+Typed events go in, rows come out; planned acts stay rows until a test says that they were sent.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel, col, select
+
+from vocbot.act.faq import Faqs
+from vocbot.act.ticket import Tickets
+from vocbot.aftermath import Aftermath
+from vocbot.config.model import Settings
+from vocbot.data import rule_paths, sentiment_lexicon
+from vocbot.deliveries.payload import load
+from vocbot.listen.receive import Receiver
+from vocbot.loop import Loop
+from vocbot.sdk import events
+from vocbot.sdk.document import Document
+from vocbot.sdk.render.plain import to_plain
+from vocbot.sdk.testing.clock import HandClock
+from vocbot.store.crypt import Crypt
+from vocbot.store.db import Store
+from vocbot.store.tables import Change, Delivery, Issue, Signal, Ticket, Timer
+from vocbot.tell.ask import Asker
+from vocbot.tell.digest import Digests
+from vocbot.tell.notice import Notices
+from vocbot.tell.report import Reports
+from vocbot.understand.classify import Classifier
+from vocbot.understand.rulepack import RulePack, load_packs
+from vocbot.understand.rules import Matcher
+
+COUPON, CRASH, ILL, DARK = "coupon-not-applied", "app-crash", "food-made-ill", "wish-dark-mode"
+PRAISE = "praise-delivery"
+RULES = "shop v1"
+Row = TypeVar("Row", bound=SQLModel)
+
+
+@cache
+def pack() -> RulePack:
+    """The shipped rules for shops."""
+    return load_packs(rule_paths(["shop"]))[0]
+
+
+@cache
+def matcher() -> Matcher:
+    return Matcher([pack()])
+
+
+@cache
+def said(issue: str, language: str = "en") -> tuple[str, ...]:
+    """Sentences about an issue of the shop, all different: the examples of its rules that hit nothing else."""
+    rules = [r for i in pack().issues if i.id == issue for r in i.rules if r.language == language]
+    return tuple(text for rule in rules for text in rule.match)
+
+
+DEFAULTS: dict[str, Any] = {
+    "company": "Daybreak",
+    "modes": {"ticket": "auto", "digest": "auto", "report": "auto", "faq": "approve", "notice": "auto"},
+    "tickets": {"connector": "jira"},
+    "digests": [
+        {"name": f"weekly-{language}", "connector": "slack", "target": f"C-{language}", "language": language}
+        for language in ("zh", "en")
+    ],
+    "approvals": {"connector": "slack", "target": "C-ask"},
+    "faq": {"connector": "zendesk"},
+    "notices": {"via": ["email"], "signed_by": "Li Na"},
+    "reports": {"connector": "slack", "target": "C-reports", "languages": ["zh", "en"]},
+}
+
+
+@dataclass
+class World:
+    """Feed it, move its clock, look at its rows. `options` replace whole sections of the settings."""
+
+    store: Store
+    crypt: Crypt
+    clock: HandClock
+    options: dict[str, Any] = field(default_factory=dict)
+    ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        merged = dict(DEFAULTS)
+        for name, value in self.options.items():
+            merged[name] = {**merged[name], **value} if isinstance(merged.get(name), dict) else value
+        settings = self.settings = Settings.model_validate(merged)
+        zone, clock = settings.zone, self.clock
+        self.loop = Loop(
+            settings=settings,
+            clock=clock,
+            receiver=Receiver(self.crypt, clock, zone),
+            classify=Classifier(matcher(), sentiment_lexicon(), clock, RULES),
+            tickets=Tickets(settings.tickets, settings.modes.ticket, zone, RULES),
+            faqs=Faqs(settings.faq, settings.modes.faq),
+            asker=Asker(settings.approvals, zone),
+            notices=Notices(
+                settings.notices, settings.modes.notice, settings.company, zone, clock, settings.notices.via
+            ),
+            digests=Digests(settings.modes.digest, zone, RULES),
+            reports=Reports(settings.reports, settings.modes.report, zone),
+        )
+        self.settled = Aftermath(clock, self.loop.asker, self.loop.draft_faqs)
+
+    # -- what comes in
+
+    def feedback(self, text: str, who: str | None = "ann", **more: Any) -> events.Feedback:
+        """One piece of feedback, now unless `time` says when; `who` is the author's handle and mailbox, if any."""
+        author = events.Author(who, contacts=(events.Contact("email", f"{who}@example.com"),)) if who else None
+        given = {"external_id": f"f{next(self.ids)}", "time": self.clock.now(), "channel": "chat", "author": author}
+        return events.Feedback(**{**given, "text": text, **more})
+
+    def take(self, *given: events.Event, source: str = "zendesk") -> None:
+        """Let the loop take events, in one transaction."""
+        with self.write() as session:
+            for event in given:
+                self.loop.on_event(session, source, event, None)
+
+    def say(self, text: str, who: str | None = "ann", **more: Any) -> events.Feedback:
+        """Feedback that is taken at once."""
+        event = self.feedback(text, who, **more)
+        self.take(event)
+        return event
+
+    def complain(
+        self, people: int, issue: str = COUPON, language: str = "en", first: int = 0, **more: Any
+    ) -> list[events.Feedback]:
+        """`people` of them, called c0, c1, ... from `first` on, say different things about one issue now.
+
+        Each has a conversation of their own: talk-c0, ...
+        """
+        texts = said(issue, language)
+        given = [
+            self.feedback(texts[n % len(texts)], f"c{n}", **{"conversation": f"talk-c{n}", **more})
+            for n in range(first, first + people)
+        ]
+        self.take(*given)
+        return given
+
+    def chatter(self, days: int, a_day: int = 6) -> None:
+        """Quiet days that end now: texts that are about no issue."""
+        start = self.clock.now() - timedelta(days=days)
+        self.take(
+            *(
+                self.feedback("The parcel is for my sister.", f"q{n}", time=start + timedelta(days=d, minutes=n))
+                for d in range(days)
+                for n in range(a_day)
+            )
+        )
+
+    def burst(self, days: int = 2, people: int = 6, issue: str = COUPON, language: str = "en") -> None:
+        """Two weeks of chatter, then a burst of complaints that opens a ticket; everything that is due is done."""
+        self.chatter(14)
+        for n in range(days):
+            self.complain(people, issue, language, first=n * people)
+            self.run()
+            if n < days - 1:
+                self.go(days=1)
+
+    # -- time
+
+    def go(self, **delta: float) -> None:
+        """Move the clock and do what has fallen due on the way, each at its time."""
+        end = self.clock.now() + timedelta(**delta)
+        while True:
+            due = self.run()
+            if due is None or due > end:
+                break
+            self.clock.move(max(due, self.clock.now()) - self.clock.now())
+        self.clock.move(end - self.clock.now())
+        self.run()
+
+    def run(self) -> datetime | None:
+        """Run the timers that are due, as the sweep does; returns when the next one is."""
+        handlers = {
+            "evaluate": self.loop.evaluate_day,
+            "refresh": self.loop.refresh,
+            "look": self.loop.look,
+            "digest": self.loop.digest,
+        }
+        while True:
+            with self.write() as session:
+                timer = session.exec(
+                    select(Timer).where(col(Timer.due_at).is_not(None)).order_by(col(Timer.due_at), col(Timer.id))
+                ).first()
+                if timer is None or timer.due_at is None or timer.due_at > self.clock.now():
+                    return timer.due_at if timer else None
+                timer.due_at = None
+                session.add(timer)
+                session.flush()
+                again = handlers[timer.kind](session, timer)
+                if again is not None and (timer.due_at is None or again < timer.due_at):
+                    timer.due_at = again
+                session.add(timer)
+
+    def evaluate(self, *days: date) -> None:
+        """Evaluate these local days again."""
+        with self.write() as session:
+            for day in days:
+                self.loop.evaluate_day(session, Timer(kind="evaluate", subject=day.isoformat()))
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.clock.now().astimezone(self.settings.zone).date()
+
+    # -- what goes out
+
+    def send(self, act: str, ref: str = "ref", key: str = "DEMO", subject: str | None = None) -> list[Delivery]:
+        """Let every planned and due act of one kind be sent, and what follows happen."""
+        with self.write() as session:
+            query = select(Delivery).where(
+                Delivery.act == act, Delivery.state == "planned", Delivery.due_at <= self.clock.now()
+            )
+            if subject is not None:
+                query = query.where(Delivery.subject == subject)
+            due = session.exec(query.order_by(col(Delivery.id))).all()
+            for delivery in due:
+                delivery.state, delivery.ended_at = "sent", self.clock.now()
+                delivery.receipt = {
+                    "status": "sent",
+                    "ref": f"{ref}-{delivery.id}",
+                    "key": f"{key}-{delivery.id}",
+                    "url": None,
+                }
+                session.add(delivery)
+                session.flush()
+                self.settled(session, delivery)
+            return list(due)
+
+    def end(self, key: str, state: str = "rejected", error: str = "no") -> None:
+        """Let one act end without being sent."""
+        with self.write() as session:
+            delivery = session.exec(select(Delivery).where(Delivery.key == key)).one()
+            delivery.state, delivery.error = state, error
+            session.add(delivery)
+            self.settled(session, delivery)
+
+    def decide(self, token: str, approved: bool = True, by: str = "Li Na") -> bool:
+        with self.write() as session:
+            return self.loop.decide(session, events.Decision(token, approved, "U1", by, self.clock.now()))
+
+    def finish(self, outcome: str = "fixed", version: str | None = None, ticket: Ticket | None = None) -> None:
+        """The latest ticket is done."""
+        done = ticket or self.all(Ticket)[-1]
+        assert done.ref is not None
+        self.take(
+            events.TicketChanged(done.ref, done.key or "", "done", outcome, self.clock.now(), version),  # type: ignore[arg-type]
+            source="jira",
+        )
+
+    def ticket(self) -> Ticket:
+        """Let the planned ticket be opened; it is DEMO-<number of its delivery>."""
+        self.send("ticket", "100")
+        return self.all(Ticket)[-1]
+
+    # -- what is there
+
+    def write(self) -> AbstractContextManager[Session]:
+        return self.store.write()
+
+    def all(self, table: type[Row], *where: Any) -> list[Row]:
+        """All rows of a table, oldest first."""
+        with self.store.read() as session:
+            return list(session.exec(select(table).where(*where).order_by(*table.__table__.primary_key)).all())  # type: ignore[attr-defined]
+
+    def issue(self, name: str = COUPON) -> Issue:
+        """The Issue of a rule of the shop."""
+        return self.all(Issue, Issue.rule_key == f"shop/{name}")[0]
+
+    def signals(self, name: str = COUPON) -> list[Signal]:
+        return self.all(Signal, Signal.issue_id == self.issue(name).id)
+
+    def changes(self) -> list[Change]:
+        return self.all(Change)
+
+    def deliveries(self, act: str | None = None, state: str | None = None) -> list[Delivery]:
+        return [d for d in self.all(Delivery) if act in (None, d.act) and state in (None, d.state)]
+
+    def documents(self, act: str) -> list[Document]:
+        return [load(d.payload["document"]) for d in self.deliveries(act)]
+
+    def texts(self, act: str) -> list[str]:
+        """What people would read."""
+        return [to_plain(document) for document in self.documents(act)]
+
+
+def moment(text: str) -> datetime:
+    """A time with its zone, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def figures(rows: Sequence[Any], *names: str) -> list[tuple[Any, ...]]:
+    """Some columns of some rows."""
+    return [tuple(getattr(row, name) for name in names) for row in rows]
