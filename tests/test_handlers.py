@@ -157,6 +157,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "publish": ENTRY,
     "notice": {**WORDS, "notice": 5, "person": 1, "routes": [CHAT]},
 }
+
+
 def draft(key: str, due: date | None = None) -> TicketDraft:
     properties = {"first_seen": "2026-11-03T09:07:00+00:00"}
     return TicketDraft(key, "VOC-1", "Refunds are late", DOCUMENT, "P2", ("voc", "voc-1"), due, properties)

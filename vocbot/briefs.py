@@ -94,9 +94,7 @@ def _target(session: Session, issue: Issue) -> float:
     """The hoped-for relative change of weekly mentions: of the latest Change that is to come, or the usual one."""
     registered = session.exec(
         select(Change.target)
-        .where(
-            Change.issue_id == issue.id, Change.generation == issue.generation, col(Change.released_at).is_(None)
-        )
+        .where(Change.issue_id == issue.id, Change.generation == issue.generation, col(Change.released_at).is_(None))
         .order_by(col(Change.id).desc())
     ).first()
     return registered if registered is not None else Change(added_by="").target

@@ -5,7 +5,6 @@ Everything here runs inside a transaction of its caller (the drain, the sweep, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,8 +20,9 @@ from vocbot.act.ticket import (
     has_open_ticket,
     open_ticket,
     refresh_ticket,
-    ticket_language,
+    ticket_key,
     wants_ticket,
+    written_in,
 )
 from vocbot.config.model import Settings
 from vocbot.deliveries.payload import dump, load
@@ -36,8 +36,7 @@ from vocbot.measure.change import for_ticket, latest_release, release_change, ta
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
-from vocbot.store.issue_numbers import numbers
-from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Signal, Ticket, Timer
+from vocbot.store.tables import Approval, Change, Delivery, FaqDraft, Issue, Signal, Ticket, Timer, Verdict
 from vocbot.tell import answers
 from vocbot.tell.ask import Asker, ask, settle, withdraw
 from vocbot.tell.digest import Digests, plan_digest
@@ -122,7 +121,7 @@ class Loop:
     # -- understand -> act
 
     def evaluate_day(self, session: Session, timer: Timer) -> datetime | None:
-        """Timer `evaluate`: assess a local day, open tickets, draft answers. Of a day long gone only alarms are kept."""
+        """Timer `evaluate`: assess a local day, open tickets, draft answers. A day long gone gets its alarms alone."""
         day, now = date.fromisoformat(timer.subject), self.clock.now()
         for signal in evaluate(session, day, now, self.settings.zone):
             issue = session.get_one(Issue, signal.issue_id)
@@ -142,22 +141,10 @@ class Loop:
         now = self.clock.now()
         brief = briefs.brief(session, issue, signal, day, self.tickets, self.notices.mail, now)
         delivery = open_ticket(session, self.tickets, issue, brief, now)
-        if delivery is not None:
+        if delivery is not None and delivery.state == "awaiting":
             title = say(self.asker.settings.language, "ticket_ask.title", issue=issue.name)
-            self._ask_about(session, [delivery], title, "ticket_ask")
-
-    def _ask_about(self, session: Session, acts: Sequence[Delivery], title: str, family: str) -> None:
-        """Put acts that one decision covers before their approver, where they wait for one: the first one in full."""
-        waiting = [act for act in acts if act.state == "awaiting"]
-        if waiting:
-            blocks = list(load(waiting[0].payload["document"]).blocks)
-            token, subject = waiting[0].approval or "", waiting[0].subject
-            ask(session, self.asker, token, title, blocks, family, subject, self.clock.now())
-
-    def _ask_to_post(self, session: Session, acts: Sequence[Delivery]) -> None:
-        if acts:
-            shown = load(acts[0].payload["document"]).title
-            self._ask_about(session, acts, say(self.asker.settings.language, "post.ask_title", title=shown), "post")
+            blocks = list(load(delivery.payload["document"]).blocks)
+            ask(session, self.asker, ticket_key(issue), title, blocks, "ticket_ask", issue.name, now)
 
     def draft_faqs(self, session: Session, issue: Issue) -> None:
         """Draft FAQ entries from what agents have answered so far, and ask for each."""
@@ -183,7 +170,7 @@ class Loop:
             looks[-1].verdict = "regressed"
             session.add(looks[-1])
             append(session, now, "vocbot", "verdict", issue.name, change=change.name, verdict="regressed")
-            self._ask_to_post(session, plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal))
+            plan_report(session, self.reports, issue, change, looks[-1], now, signal=signal)
 
     def refresh(self, session: Session, timer: Timer) -> datetime | None:
         """Timer `refresh`: a week later, tell an open ticket the numbers of today."""
@@ -258,16 +245,17 @@ class Loop:
         timer.payload = {"week": week + 1}
         session.add(timer)
         again = measuring.next_look(change, week + 1, self.settings.zone) if going_on else None
-        if verdict is not None and verdict.verdict != "too_early" and verdict.verdict not in before:
-            reports = plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
-            self._ask_to_post(session, reports)
+        if verdict is not None and verdict.verdict not in before:
+            plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
             if verdict.verdict in ("not_effective", "worse"):
-                mode, language = self.tickets.follow_up, self._ticket_language(session, issue)
-                comment_still(session, issue, change, verdict, language, mode, now)
+                self._comment_still(session, issue, change, verdict)
         return again
 
-    def _ticket_language(self, session: Session, issue: Issue) -> str:
-        return ticket_language(self.settings.tickets, numbers(session, issue.id or 0, self._today(), 28))
+    def _comment_still(self, session: Session, issue: Issue, change: Change, verdict: Verdict) -> None:
+        ticket = session.get(Ticket, change.ticket_id) if change.ticket_id else None
+        if ticket is not None:
+            language, mode = written_in(session, issue, ticket), self.tickets.follow_up
+            comment_still(session, issue, change, ticket, verdict, language, mode, self.clock.now())
 
     # -- people decide and ask
 
@@ -329,8 +317,7 @@ class Loop:
             return None
         slot, now = datetime.fromisoformat(timer.payload["slot"]), self.clock.now()
         while slot <= now:
-            written = plan_digest(session, self.digests, settings, slot, now)
-            self._ask_to_post(session, [written] if written is not None else [])
+            plan_digest(session, self.digests, settings, slot, now)
             slot = next_slot(slot, settings.weekday, settings.at, self.settings.zone)
         timer.payload = {"slot": slot.isoformat()}
         session.add(timer)

@@ -57,7 +57,7 @@ class Peer(Standin):
         found = super().answer(call)
         if call.method == "POST":
             self.go_on.wait(20)
-            time.sleep(0.05)  # most of the time, some request is under way
+            time.sleep(0.04)  # most of the time, some request is under way
         return found
 
 
@@ -71,7 +71,7 @@ class Worker:
     def said(self, word: str) -> list[str]:
         """What stands after `word` on the lines that begin with it."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [line.split()[1] for line in lines if line.startswith(word + " ")]
+        return [line.removeprefix(word).strip() for line in lines if line.startswith(word + " ")]
 
     @property
     def alive(self) -> bool:
@@ -83,9 +83,10 @@ class Worker:
 
 
 class Workers:
-    """The worker processes of one test."""
+    """The worker processes of one test, their store and their peer."""
 
-    def __init__(self, nursery: subprocess.Popen[str], store_url: str, peer: Peer, folder: Path) -> None:
+    def __init__(self, nursery: subprocess.Popen[str], store: Store, store_url: str, peer: Peer, folder: Path) -> None:
+        self.store, self.peer = store, peer
         self.running: list[Worker] = []
         self.all: list[Worker] = []
         self.timeout = 1.5
@@ -94,10 +95,17 @@ class Workers:
         self._folder = folder
 
     def start(self) -> Worker:
-        """Start one without waiting until it is ready."""
+        """Start a worker without waiting until it is ready."""
+        return self._fork("work", *self._urls, self.timeout)
+
+    def decide(self) -> Worker:
+        """Let a process plan in a transaction that fails and in one that does not."""
+        return self._fork("decide", self._urls[0])
+
+    def _fork(self, *job: object) -> Worker:
         assert self._nursery.stdin is not None and self._nursery.stdout is not None
         log = self._folder / f"worker{len(self.all)}.log"
-        self._nursery.stdin.write(json.dumps([str(log), *self._urls, self.timeout]) + "\n")
+        self._nursery.stdin.write(json.dumps([str(log), *job]) + "\n")
         self._nursery.stdin.flush()
         worker = Worker(int(self._nursery.stdout.readline()), log)
         self.running.append(worker)
@@ -131,11 +139,29 @@ class Workers:
             assert time.monotonic() < end, f"waited in vain\n{self.logs()}"
             time.sleep(0.02)
 
+    def plan(self, number: int) -> list[str]:
+        """Plan so many acts; returns their keys."""
+        keys = [f"act:{n}" for n in range(number)]
+        with self.store.write() as session:
+            for key in keys:
+                plan(session, key=key, act="post", connector="peer", now=RealClock().now())
+        return keys
+
+    def states(self) -> dict[str, int]:
+        """How many acts are in each state."""
+        with self.store.read() as session:
+            return dict(session.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all())
+
+    def row(self) -> Delivery:
+        """The only act."""
+        with self.store.read() as session:
+            return session.exec(select(Delivery)).one()
+
     def logs(self) -> str:
         return "\n".join(f"-- {w.log.name}\n{w.log.read_text() if w.log.exists() else ''}" for w in self.all)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def nursery() -> Iterator[subprocess.Popen[str]]:
     """The process that forks the workers."""
     command = [sys.executable, str(Path(__file__).with_name("worker.py"))]
@@ -155,22 +181,27 @@ def peer(tmp_path: Path) -> Iterator[Peer]:
     standin.stop()
 
 
-def make_workers(nursery: subprocess.Popen[str], url: str, peer: Peer, folder: Path) -> Iterator[Workers]:
-    workers = Workers(nursery, url, peer, folder)
+def make_workers(*arguments: Any) -> Iterator[Workers]:
+    workers = Workers(*arguments)
     yield workers
     while workers.running:
         workers.kill(workers.running[-1])
 
 
 @pytest.fixture
-def sqlite_workers(
-    nursery: subprocess.Popen[str], store: Store, sqlite_url: str, peer: Peer, tmp_path: Path
-) -> Iterator[Workers]:
-    yield from make_workers(nursery, sqlite_url, peer, tmp_path)
+def sqlite_workers(nursery: Any, store: Store, sqlite_url: str, peer: Peer, tmp_path: Path) -> Iterator[Workers]:
+    """Worker processes on a SQLite store, none started yet."""
+    yield from make_workers(nursery, store, sqlite_url, peer, tmp_path)
 
 
 @pytest.fixture
-def pg_workers(
-    nursery: subprocess.Popen[str], pg_store: Store, pg_url: str, peer: Peer, tmp_path: Path
-) -> Iterator[Workers]:
-    yield from make_workers(nursery, pg_url, peer, tmp_path)
+def pg_workers(nursery: Any, pg_store: Store, pg_url: str, peer: Peer, tmp_path: Path) -> Iterator[Workers]:
+    """Worker processes on PostgreSQL, none started yet."""
+    yield from make_workers(nursery, pg_store, pg_url, peer, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workers_on_each(request: pytest.FixtureRequest) -> Workers:
+    """Worker processes, once on each database."""
+    found: Workers = request.getfixturevalue("sqlite_workers" if request.param == "sqlite" else "pg_workers")
+    return found

@@ -32,7 +32,7 @@ def test_no_stretch_of_time_holds_more_than_its_share(store: Store, interval: ti
             assert j - i + 1 <= (granted[j] - begin) / interval + most(interval)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8, deadline=None)
 @given(INTERVALS, st.sampled_from([50, 100, 250]))
 def test_the_rate_is_reached_from_sweep_to_sweep(store: Store, interval: timedelta, sweep: int) -> None:
     seconds, granted = 15.0, 0
@@ -61,12 +61,12 @@ def test_connectors_do_not_share(store: Store) -> None:
         assert take(session, "a", START + interval, interval)
 
 
-def test_a_slot_of_a_rolled_back_transaction_is_free_again(each_store: Store) -> None:
+def test_a_slot_of_a_rolled_back_transaction_is_free_again(store: Store) -> None:
     interval = timedelta(seconds=10)
-    with Session(each_store.main) as session:
+    with Session(store.main) as session:
         assert take(session, "c", START, interval)
         session.rollback()
-    with each_store.write() as session:
+    with store.write() as session:
         assert take(session, "c", START, interval)
 
 

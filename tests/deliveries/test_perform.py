@@ -137,18 +137,18 @@ def test_another_attempt_than_the_current_one_does_nothing(store: Store, clock: 
         assert desk.handler.sent == 0
 
 
-def test_a_late_answer_of_an_older_attempt_is_not_written(each_store: Store, clock: HandClock) -> None:
+def test_a_late_answer_of_an_older_attempt_is_not_written(store: Store, clock: HandClock) -> None:
     def overtaken() -> Receipt:
-        with each_store.write() as session:
+        with store.write() as session:
             session.exec(select(Delivery)).one().attempt = 2
         return SENT
 
-    row = Desk(each_store, clock, Handler([overtaken])).attempt()
+    row = Desk(store, clock, Handler([overtaken])).attempt()
     assert (row.state, row.attempt, row.receipt) == ("performing", 2, {})
 
 
-def test_met_again_after_a_crash(each_store: Store, clock: HandClock) -> None:
-    desk = Desk(each_store, clock, Handler(finds=[SENT]), state="performing")
+def test_met_again_after_a_crash(store: Store, clock: HandClock) -> None:
+    desk = Desk(store, clock, Handler(finds=[SENT]), state="performing")
     row = desk.attempt()
     assert (row.state, row.doubt, row.error) == ("planned", True, "interrupted while sending")
     assert desk.in_seconds() == TIMEOUT + LAG
@@ -205,8 +205,8 @@ def test_without_it_the_waits_grow(store: Store, clock: HandClock, attempt: int,
     assert longest / 2 <= desk.in_seconds() <= longest
 
 
-def test_rejected(each_store: Store, clock: HandClock) -> None:
-    desk = Desk(each_store, clock, Handler([Rejected("HTTP 400", 400)]))
+def test_rejected(store: Store, clock: HandClock) -> None:
+    desk = Desk(store, clock, Handler([Rejected("HTTP 400", 400)]))
     row = desk.attempt()
     assert (row.state, row.error, row.doubt, row.receipt) == ("rejected", "HTTP 400", False, {})
     assert (row.ended_at, desk.handler.ended) == (clock.now(), ["rejected"])
@@ -344,8 +344,8 @@ def test_what_a_peer_said_fits_a_column(each_store: Store, clock: HandClock) -> 
     assert len(row.error) == LONGEST_ERROR
 
 
-def test_an_act_that_nobody_knows(each_store: Store, clock: HandClock) -> None:
-    desk = Desk(each_store, clock, Handler(), act="dance")
+def test_an_act_that_nobody_knows(store: Store, clock: HandClock) -> None:
+    desk = Desk(store, clock, Handler(), act="dance")
     row = desk.attempt()
     assert (row.state, row.error, row.ended_at) == ("rejected", "no such act: dance", clock.now())
 

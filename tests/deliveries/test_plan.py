@@ -27,15 +27,15 @@ def approval(clock: HandClock, token: str, approved: bool = True) -> Approval:
     return Approval(token=token, approved=approved, by="U1", by_name="Mei", at=clock.now())
 
 
-def test_a_key_is_planned_once(each_store: Store, clock: HandClock) -> None:
-    with each_store.write() as session:
+def test_a_key_is_planned_once(store: Store, clock: HandClock) -> None:
+    with store.write() as session:
         assert one(session, clock) is not None
         assert one(session, clock) is None
     clock.move(timedelta(days=1))
-    with each_store.write() as session:
+    with store.write() as session:
         assert one(session, clock) is None
         assert one(session, clock, key="ticket:VOC-1:2") is not None
-    assert [d.key for d in stored(each_store)] == ["ticket:VOC-1:1", "ticket:VOC-1:2"]
+    assert [d.key for d in stored(store)] == ["ticket:VOC-1:1", "ticket:VOC-1:2"]
 
 
 def test_two_at_the_same_moment_plan_one_and_lose_nothing_else(pg_store: Store, clock: HandClock) -> None:
@@ -64,11 +64,11 @@ def test_two_at_the_same_moment_plan_one_and_lose_nothing_else(pg_store: Store, 
         assert session.get(Limit, "what else was decided") is not None
 
 
-def test_a_rolled_back_decision_leaves_no_act(each_store: Store, clock: HandClock) -> None:
-    with pytest.raises(RuntimeError), each_store.write() as session:
+def test_a_rolled_back_decision_leaves_no_act(store: Store, clock: HandClock) -> None:
+    with pytest.raises(RuntimeError), store.write() as session:
         one(session, clock)
         raise RuntimeError
-    assert stored(each_store) == []
+    assert stored(store) == []
 
 
 @pytest.mark.parametrize(("mode", "state"), [("auto", "planned"), ("approve", "awaiting"), ("shadow", "shadow")])
@@ -102,13 +102,13 @@ def test_a_yes_releases_what_waits_for_it(each_store: Store, clock: HandClock) -
     assert all(d.ended_at is None for d in by_key.values())
 
 
-def test_a_no_cancels_what_waits_for_it(each_store: Store, clock: HandClock) -> None:
-    with each_store.write() as session:
+def test_a_no_cancels_what_waits_for_it(store: Store, clock: HandClock) -> None:
+    with store.write() as session:
         one(session, clock, "a", mode="approve", approval="x")
         one(session, clock, "b", mode="approve", approval="y")
-    with each_store.write() as session:
+    with store.write() as session:
         release(session, approval(clock, "x", approved=False), clock.now())
-    first, second = stored(each_store)
+    first, second = stored(store)
     assert (first.state, first.error, first.ended_at) == ("cancelled", "declined", clock.now())
     assert second.state == "awaiting"
 

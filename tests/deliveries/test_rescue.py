@@ -16,34 +16,37 @@ from vocbot.store.db import Store
 # -- who is dead
 
 
-def test_a_living_worker_is_not_rescued_and_a_dead_one_is(pg_store: Store, pg_workers: Workers, peer: Peer) -> None:
-    pg_workers.timeout = 4.0
-    pg_workers.start(), pg_workers.start()
-    pg_workers.wait_for(lambda: len(pg_workers.ready()) == 2)
+def test_a_living_worker_is_not_rescued_and_a_dead_one_is(pg_workers: Any) -> None:
+    workers, peer = pg_workers, pg_workers.peer
+    workers.timeout = 3.0
+    for _ in range(2):
+        workers.start()
+    workers.wait_for(lambda: len(workers.ready()) == 2)
     peer.go_on.clear()
-    (key,) = plan_acts(pg_store, 1)
-    pg_workers.wait_for(lambda: peer.times[key])
-    with pg_store.read() as session:
+    (key,) = workers.plan(1)
+    workers.wait_for(lambda: peer.times[key])
+    with workers.store.read() as session:
         (executor,) = session.connection().execute(text("SELECT executor_id FROM dbos.workflow_status")).scalars()
-    busy, idle = sorted(pg_workers.running, key=lambda worker: worker.said("ready") != [executor])
-    time.sleep(1.0)  # five looks of the idle one
-    found = row(pg_store)
-    assert (found.state, found.attempt, found.doubt, idle.said("rescued")) == ("performing", 1, False, [])
-    pg_workers.kill(busy)
+    busy, idle = sorted(workers.running, key=lambda worker: worker.said("ready") != [executor])
+    time.sleep(0.8)  # four looks of the idle one
+    row = workers.row()
+    assert (row.state, row.attempt, row.doubt, idle.said("rescued")) == ("performing", 1, False, [])
+    workers.kill(busy)
     peer.go_on.set()
-    pg_workers.wait_for(lambda: row(pg_store).state == "sent")
+    workers.wait_for(lambda: workers.row().state == "sent")
     assert idle.said("rescued") == [executor]
-    assert (row(pg_store).attempt, row(pg_store).receipt["status"], peer.times[key]) == (2, "already", 1)
+    row = workers.row()
+    assert (row.attempt, row.receipt["status"], peer.times[key]) == (2, "already", 1)
 
 
-def test_on_sqlite_too(store: Store, sqlite_workers: Workers, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_sqlite_too(sqlite_workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     taken_over: list[list[str]] = []
     monkeypatch.setattr(rescue.DBOS, "_recover_pending_workflows", taken_over.append)
-    rescuer = Rescuer(store, "somebody else")
-    peer.go_on.clear()
-    (key,) = plan_acts(store, 1)
+    rescuer = Rescuer(sqlite_workers.store, "somebody else")
+    sqlite_workers.peer.go_on.clear()
+    (key,) = sqlite_workers.plan(1)
     worker = sqlite_workers.start()
-    sqlite_workers.wait_for(lambda: peer.times[key])
+    sqlite_workers.wait_for(lambda: sqlite_workers.peer.times[key])
     assert (rescuer(), taken_over) == ([], [])
     sqlite_workers.kill(worker)
     executor = worker.said("ready")
@@ -91,7 +94,7 @@ def test_a_lost_lock_is_noticed(pg_store: Store) -> None:
 # -- one worker per SQLite file
 
 
-def test_a_second_worker_is_told_who_is_at_work(store: Store, sqlite_workers: Workers) -> None:
+def test_a_second_worker_is_told_who_is_at_work(store: Store, sqlite_workers: Any) -> None:
     first = sqlite_workers.start()
     sqlite_workers.wait_for(sqlite_workers.ready)
     lock = WorkerLock(store)
@@ -108,7 +111,7 @@ def test_a_second_worker_is_told_who_is_at_work(store: Store, sqlite_workers: Wo
         pass
 
 
-def test_a_killed_worker_makes_room(store: Store, sqlite_workers: Workers) -> None:
+def test_a_killed_worker_makes_room(store: Store, sqlite_workers: Any) -> None:
     first = sqlite_workers.start()
     sqlite_workers.wait_for(sqlite_workers.ready)
     sqlite_workers.kill(first)

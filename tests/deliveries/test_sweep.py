@@ -83,17 +83,17 @@ def set_due(store: Store, clock: HandClock, *subjects: str, kind: str = "t") -> 
 # -- timers
 
 
-def test_a_timer_runs_once_when_it_is_due(each_store: Store, clock: HandClock, queue: Queue) -> None:
+def test_a_timer_runs_once_when_it_is_due(store: Store, clock: HandClock, queue: Queue) -> None:
     ran: list[str] = []
-    sweep_once = sweeper(each_store, clock, queue, {"t": lambda _s, t: ran.append(t.subject)})
-    set_due(each_store, clock, "now")
-    with each_store.write() as session:
+    sweep_once = sweeper(store, clock, queue, {"t": lambda _s, t: ran.append(t.subject)})
+    set_due(store, clock, "now")
+    with store.write() as session:
         set_timer(session, "t", "later", clock.now() + SECOND)
     assert sweep_once() == 1
     assert (sweep_once(), ran) == (0, ["now"])
     clock.move(SECOND)
     assert (sweep_once(), ran) == (1, ["now", "later"])
-    assert timer(each_store, "now").due_at is None
+    assert timer(store, "now").due_at is None
 
 
 def test_a_timer_says_when_it_is_due_again(store: Store, clock: HandClock, queue: Queue) -> None:
@@ -221,14 +221,14 @@ def test_a_long_queue_before_one_connector_holds_up_no_other(
 
 
 @pytest.mark.parametrize("state", ["performing", "queued"])
-def test_what_was_lost_is_taken_up(each_store: Store, clock: HandClock, queue: Queue, state: str) -> None:
-    lost = act(each_store, clock, "k", state=state, attempt=3, marked_at=clock.now())
-    sweep_once = sweeper(each_store, clock, queue)
+def test_what_was_lost_is_taken_up(store: Store, clock: HandClock, queue: Queue, state: str) -> None:
+    lost = act(store, clock, "k", state=state, attempt=3, marked_at=clock.now())
+    sweep_once = sweeper(store, clock, queue)
     clock.move(STALE - SECOND)
     assert sweep_once() == 0
     clock.move(SECOND)
     assert sweep_once() == 1
-    found = deliveries(each_store)["k"]
+    found = deliveries(store)["k"]
     # what had begun is met as begun by the new attempt, which knows how long to doubt it
     assert (found.state, found.attempt, found.marked_at, found.doubt) == (state, 4, clock.now(), False)
     assert queue.jobs == [(lost, 4, "a")]

@@ -1,8 +1,8 @@
 """Worker processes for the tests of the engine: sweep, perform and rescue until killed or told to stop.
 
 Importing everything takes a second of a core, far longer than what is tested. So one process imports, and forks a
-worker for each line on its standard input: a JSON list of log file, store's address, peer's address, seconds that a
-request may take. It answers with the worker's process id.
+child for each line on its standard input: a JSON list of a log file, `work` or `decide`, and what these take. It
+answers with the child's process id.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import traceback
 from dataclasses import dataclass
 
 import httpx
+from sqlalchemy import text
 from sqlmodel import Session
 
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
+from vocbot.deliveries.plan import plan
 from vocbot.deliveries.rescue import Rescuer, WorkerLock
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.sdk import http
@@ -29,7 +31,7 @@ from vocbot.sdk.receipt import Receipt
 from vocbot.store.db import open_store
 from vocbot.store.tables import Delivery
 
-POLLING, SWEEP_EVERY, RESCUE_EVERY = 0.05, 0.05, 0.2
+POLLING, SWEEP_EVERY, RESCUE_EVERY = 0.02, 0.05, 0.2
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def work(store_url: str, peer_url: str, timeout: float) -> None:
     store, clock = open_store(store_url), RealClock()
     handler = Handler(http.client(peer_url, timeout=timeout))
     with WorkerLock(store):
-        engine = Engine(store.main, Performer(store, clock, {"post": handler}, timeout), POLLING)
+        engine = Engine(store.main, Performer(store, clock, {"post": handler}, timeout), POLLING, side_by_side=8)
         rescuer = Rescuer(store, engine.executor)
         rescuer.hold()
         engine.start()
@@ -87,12 +89,52 @@ def work(store_url: str, peer_url: str, timeout: float) -> None:
     print("ended well", flush=True)
 
 
+def decide(store_url: str) -> None:
+    """Plan and enqueue in a transaction that fails, then in one that does not; says what is there after each."""
+    ran: list[int] = []
+    all_ran = threading.Event()
+
+    def run(_delivery_id: int, attempt: int) -> None:
+        ran.append(attempt)
+        if attempt == 3:
+            all_ran.set()
+
+    store = open_store(store_url)
+    engine = Engine(store.main, run, POLLING)
+    engine.start()
+
+    def enqueue(*attempts: int) -> None:
+        with store.write() as session:
+            delivery = plan(session, key="k", act="post", connector="peer", now=RealClock().now())
+            assert delivery is not None and delivery.id is not None
+            for attempt in attempts:
+                engine.enqueue(session, delivery.id, attempt, "peer")
+            if 3 not in attempts:
+                raise LookupError
+
+    def count(table: str) -> int:
+        with store.read() as session:
+            return int(session.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+    jobs = "workflow_status" if store.sqlite else "dbos.workflow_status"
+    try:
+        enqueue(1)
+    except LookupError:
+        print("failed", count("delivery"), count(jobs), flush=True)
+    enqueue(2, 2, 3)
+    print("committed", count("delivery"), count(jobs), flush=True)
+    assert all_ran.wait(20)
+    engine.stop(1.0)
+    store.close()
+    print("ran", *sorted(ran), flush=True)
+
+
 def main() -> None:
-    """Fork a worker for each line."""
+    """Fork a child for each line."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     for line in sys.stdin:
         assert threading.active_count() == 1, "a fork would leave the other threads behind"
-        log, *arguments = json.loads(line)
+        log, job, *arguments = json.loads(line)
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -100,7 +142,10 @@ def main() -> None:
             os.dup2(out, 1)
             os.dup2(out, 2)
             try:
-                work(*arguments)
+                if job == "work":
+                    work(*arguments)
+                else:
+                    decide(*arguments)
             except BaseException:
                 traceback.print_exc()
             sys.stderr.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,15 +78,21 @@ def good() -> Logs:
 
 
 ITEMS = [
-    Item("My name is Karen Whitfield, call 415-555-0132", datetime(2026, 9, 1, tzinfo=UTC), "karen.whitfield", "email")
+    Item(
+        "My name is Karen Whitfield, call 415-555-0132",
+        datetime(2026, 9, 1, tzinfo=UTC),
+        "karen.whitfield",
+        "email",
+        answer="Please try again.",
+    )
 ]
 
 
-def verdicts(folder: Path, logs: Logs) -> dict[str, bool]:
+def verdicts(folder: Path, logs: Logs, items: list[Item] = ITEMS) -> dict[str, bool]:
     paths = {name: folder / f"{name}.jsonl" for name in NAMES}
     for name, entries in logs.items():
         paths[name].write_text("".join(json.dumps(e) + "\n" for e in entries), encoding="utf-8")
-    return {check.what.split(":")[0]: check.holds for check in judge(paths, ITEMS)}
+    return {check.what.split(":")[0]: check.holds for check in judge(paths, items)}
 
 
 def test_a_closed_loop_passes(tmp_path: Path) -> None:
@@ -148,3 +155,9 @@ def test_every_broken_promise_is_seen(how: str, harm: Callable[[Logs], object], 
     harm(logs)
     found = verdicts(tmp_path, logs)
     assert not found[promise], how
+
+
+def test_without_answers_no_entry_is_asked_for(tmp_path: Path) -> None:
+    logs = good()
+    logs["zendesk"].pop()
+    assert all(verdicts(tmp_path, logs, [replace(ITEMS[0], answer=None)]).values())

@@ -31,7 +31,7 @@ def test_every_bad_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     path.write_text(
         'nonsense\n[]\n{"time": "2026-09-01T10:00:00Z"}\n{"text": "a"}\n{"text": "a", "time": "yesterday"}\n'
-        '{"text": "a", "time": "2026-09-01T10:00:00Z", "attributes": []}\n{"text": 5, "time": "2026-09-01T10:00:00Z"}\n',
+        '{"text": "a", "time": "2026-09-01T10:00:00Z", "attributes": []}\n{"text": 5, "time": "2026-09-01"}\n',
         encoding="utf-8",
     )
     with pytest.raises(FileProblems) as caught:

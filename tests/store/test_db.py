@@ -195,15 +195,22 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
         open_store(f"sqlite:///{tmp_path}/vocbot.db")
 
 
-def test_a_failure_leaves_no_connection_open(pg_url: str) -> None:
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("UPDATE vocbot_version_main SET version_num = '9999'", "written by a newer vocbot"),
+        ("ALTER TABLE vocbot_version_inbox DROP COLUMN version_num", "cannot use the PostgreSQL database"),
+    ],
+)
+def test_a_failure_leaves_no_connection_open(pg_url: str, harm: str, said: str) -> None:
     with psycopg.connect(pg_url, autocommit=True) as connection:
-        connection.execute("UPDATE vocbot_version_main SET version_num = '9999'")
-        with pytest.raises(StoreError, match="written by a newer vocbot"):
+        connection.execute(harm)
+        with pytest.raises(StoreError, match=said) as caught:
             open_store(pg_url)
-        (others,) = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone() or (None,)
-    assert others == 0
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        (others,) = connection.execute(query).fetchone() or (None,)
+        # kept until here: the traceback would hold what was left open
+        assert (others, caught.type) == (0, StoreError)
 
 
 def test_a_file_of_a_newer_vocbot_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:

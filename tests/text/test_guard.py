@@ -55,6 +55,15 @@ def test_different_things_from_different_channels_come_first() -> None:
     assert sorted(quote.channel for quote in quotes) == ["chat", "desk"]
 
 
+def test_another_channel_is_worth_a_little_clarity() -> None:
+    crowd = [
+        said("结算页显示可用提交后按原价扣款", "a"),
+        said("换了三张券试过都一样不能用", "b"),
+        said("门店的人也说不知道", "c", "desk"),
+    ]
+    assert {quote.channel for quote in choose_quotes(crowd, limit=2)} == {"chat", "desk"}
+
+
 def test_clear_sentences_come_before_cries_and_placeholders() -> None:
     crowd = [said("差！", "a"), said("打[PHONE]找[NAME]，[NAME-2]说等[PHONE-2]", "b"), THREE[0]]
     assert shown(choose_quotes(crowd, limit=1)) == [THREE[0].text]

@@ -3,12 +3,23 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocbot.text.redact_view import BARRIER, before, look, lower, mask
+from vocbot.text.redact_view import BARRIER, before, look, lower, mask, spell
 
 
 def test_digits_become_ascii_in_place() -> None:
-    assert look("１２③ ² 一二三四五六七 ٤٥").chars == "123 2 1234567 45"
-    assert look("三个人，一一").chars == "三个人，一一"
+    assert look("１２③ ² ٤٥").chars == "123 2 45"
+
+
+def test_spelled_numbers_become_digits() -> None:
+    assert spell("幺三八零零一三八零零零") == "13800138000"
+    assert spell("138零零13八000") == "13800138000"
+    assert spell("三个人，一一，二零二六年") == "三个人，一一，二零二六年"
+
+
+def test_spelled_numbers_do_not_run_into_written_ones() -> None:
+    assert spell("打13800138000一直没人接") == "打13800138000一直没人接"
+    assert spell("13800138000幺三八零零一三八") == "13800138000幺三八零零一三八"
+    assert spell("13800138000 幺三八零零一三八零零零") == "13800138000 13800138000"
 
 
 def test_placeholders_are_masked() -> None:

@@ -129,8 +129,8 @@ def _draft(session: Session, faqs: Faqs, issue: Issue, language: str, now: datet
         issue_id=issue.id or 0,
         generation=issue.generation,
         language=language,
-        question=questions[0],
-        variants=questions[1 : 1 + VARIANTS],
+        question=say(language, "faq.title_question", title=issue.title(language)),
+        variants=questions,
         answer=sentences[0],
         steps=sentences[1:],
         answer_ids=[best.id or 0],
@@ -222,7 +222,7 @@ def _questions(session: Session, issue: Issue, language: str) -> list[str]:
     for text in typical:
         if all(len(grams[text] & grams[c]) / max(1, len(grams[text] | grams[c])) < 0.5 for c in chosen):
             chosen.append(text)
-    return chosen[: 1 + VARIANTS]
+    return chosen[:VARIANTS]
 
 
 def _body(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from vocbot.locale import say
 from vocbot.sdk.document import Document, paragraph
 from vocbot.store.audit import append
 from vocbot.store.issue_numbers import Numbers, numbers, spoken
-from vocbot.store.tables import Delivery, Issue, Signal, Ticket
+from vocbot.store.tables import Change, Delivery, Issue, Signal, Ticket
 
 OPEN = ("open", "in_progress")  # where a ticket is worked on
 OPEN_FOR = timedelta(days=14)  # how long after its alarm a Signal may still open a ticket
@@ -54,7 +54,12 @@ def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: 
     known = session.exec(
         select(Ticket.id).where(Ticket.issue_id == issue.id, Ticket.generation == issue.generation)
     ).first()
-    if known is not None:
+    released = session.exec(
+        select(Change.id).where(
+            Change.issue_id == issue.id, Change.generation == issue.generation, col(Change.released_at).is_not(None)
+        )
+    ).first()
+    if known is not None or released is not None:  # what is fixed already needs no ticket; a relapse is a generation
         return None
     if issue.immediate:
         return signal
@@ -84,7 +89,7 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
     """Plan the ticket. None where the five sections cannot be filled: nobody can be quoted, or fewer than three."""
     settings = tickets.settings
     assert settings.connector is not None and issue.id is not None
-    language = ticket_language(settings, brief.numbers)
+    language = _language(settings, brief.numbers)
     document = ticket_document(brief, language)
     if document is None:
         return None
@@ -117,7 +122,7 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
 def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Brief, now: datetime) -> Delivery | None:
     """Plan the weekly update of an open ticket; a comment only when the suggested priority has changed."""
     issue, band = brief.issue, brief.standing.band
-    language = ticket_language(tickets.settings, brief.numbers)
+    language = written_in(session, issue, ticket)
     document = ticket_document(brief, language)
     if document is None or ticket.ref is None:
         return None
@@ -166,7 +171,14 @@ def _payload(tickets: Tickets, brief: Brief, document: Document, language: str) 
     }
 
 
-def ticket_language(settings: TicketSettings, found: Numbers) -> str:
+def written_in(session: Session, issue: Issue, ticket: Ticket) -> str:
+    """The language a ticket was opened in: what is added to it later must not depend on who wrote that week."""
+    key = f"ticket:{issue.name}:{ticket.generation}"
+    payload = session.exec(select(Delivery.payload).where(Delivery.key == key)).first()
+    return str(payload["document"]["language"]) if payload else "en"
+
+
+def _language(settings: TicketSettings, found: Numbers) -> str:
     """zh or en: the configured one, or the one that most of the customers used."""
     if settings.language != "customers":
         return settings.language

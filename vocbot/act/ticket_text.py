@@ -45,8 +45,8 @@ def summary(brief: Brief, language: str) -> str:
         issue=brief.issue.name,
         title=brief.issue.title(language),
         mentions=brief.numbers.mentions,
-        arrow=_arrow(brief.numbers) or say(language, "ticket.new"),
-    )
+        arrow=_arrow(brief.numbers) or ("" if brief.change else say(language, "ticket.new")),
+    ).rstrip()
     return text + (f" · {say(language, 'ticket.recurs')}" if brief.change else "")
 
 
@@ -147,16 +147,19 @@ def _numbers(brief: Brief, language: str) -> list[Block]:
     ]
     if found.at_most:
         blocks.append(paragraph(say(language, "ticket.at_most")))
-    blocks.append(
-        paragraph(
-            say(
-                language,
-                "ticket.sources",
-                sources=listed(language, [f"{word(language, 'channel', name)} {n}" for name, n in found.sources]),
-                languages=listed(language, [f"{word(language, 'language', name)} {n}" for name, n in found.languages]),
+    if found.mentions:
+        sources = [f"{word(language, 'channel', name)} {n}" for name, n in found.sources]
+        languages = [f"{word(language, 'language', name)} {n}" for name, n in found.languages]
+        blocks.append(
+            paragraph(
+                say(
+                    language,
+                    "ticket.sources",
+                    sources=listed(language, sources),
+                    languages=listed(language, languages),
+                )
             )
         )
-    )
     blocks.append(
         paragraph(
             say(

@@ -154,8 +154,8 @@ class Conductor:
                 )
                 self._registered.append((change, rule))
                 return reaction.done
-        # somebody else's feedback: done within ten days, and early enough to see what comes after
-        return now + min(timedelta(days=10), max(timedelta(days=1), (last - now) / 3))
+        # somebody else's feedback: done within ten days, and early enough to see two weeks of what comes after
+        return now + min(timedelta(days=10), max(timedelta(days=1), last - now - timedelta(days=15)))
 
     # -- the wire
 

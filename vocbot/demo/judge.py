@@ -31,7 +31,7 @@ def judge(logs: Mapping[str, Path], items: Sequence[Item]) -> list[Check]:
     """Every promise that the logs can show."""
     got = received(logs)
     return [
-        _closed(got),
+        _closed(got, any(item.answer for item in items)),
         _once(got, "ticket", "exactly one ticket per issue and generation"),
         _once(got, "notice", "no notice twice"),
         _one_each(got),
@@ -40,11 +40,13 @@ def judge(logs: Mapping[str, Path], items: Sequence[Item]) -> list[Check]:
     ]
 
 
-def _closed(got: Sequence[Received]) -> Check:
+def _closed(got: Sequence[Received], answered: bool) -> Check:
+    """An FAQ entry can only come of what agents answered; a file of feedback alone has no answers."""
     counts = Counter(r.what for r in got)
-    wanted = ("ticket", "digest", "faq", "notice", "verdict")
+    wanted = ("ticket", "digest", *(("faq",) if answered else ()), "notice", "verdict")
     missing = [w for w in wanted if not counts[w]]
     seen = ", ".join(f"{counts[w]} {w}{'s' if counts[w] != 1 else ''}" for w in wanted)
+    seen += "" if answered else "; no agent answered, so there is nothing to make an FAQ entry of"
     return Check("the loop closed: ticket, digest, FAQ entry, notice, verdict", not missing, seen)
 
 

@@ -22,6 +22,7 @@ from vocbot.demo.story import Item, read_items
 from vocbot.demo.world import read_world
 from vocbot.registry import find_connectors
 from vocbot.text.clean import fold
+from vocbot.text.language import detect
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
 
@@ -83,23 +84,28 @@ def best_pack(items: Sequence[Item]) -> tuple[str, ...]:
 
 
 def _show(got: Sequence[Received]) -> None:
-    """What each role received: one example of each kind and language in full, the others by title."""
+    """What each role received in full: every ticket, comment and verdict, of the rest one example in each language."""
     for role, kinds, heading in ROLES:
         console.rule(f"[bold]{heading}[/bold]", align="left")
         for kind in kinds:
             mine = [r for r in got if r.role == role and r.what == kind]
             if not mine:
                 console.print(f"  no {kind}", style="dim")
-            shown: set[str] = set()
-            for r in mine:
-                language = "zh" if any("一" <= c <= "鿿" for c in r.text) else "en"
-                whole = kind in ("ticket", "verdict", "comment") or language not in shown
-                shown.add(language)
-                if whole:
-                    console.print(Panel(escape(r.text), title=escape(f"{kind} · {r.key}"), title_align="left"))
-            rest = len(mine) - len(shown)
-            if rest > 0 and kind not in ("ticket", "verdict", "comment"):
-                console.print(f"  and {rest} more", style="dim")
+            whole = mine if kind in ("ticket", "verdict", "comment") else _richest(mine)
+            for r in whole:
+                console.print(Panel(escape(r.text), title=escape(f"{kind} · {r.key}"), title_align="left"))
+            if len(mine) > len(whole):
+                console.print(f"  and {len(mine) - len(whole)} more", style="dim")
+
+
+def _richest(mine: Sequence[Received]) -> list[Received]:
+    """Of many alike, the longest in each language."""
+    best: dict[str, Received] = {}
+    for r in mine:
+        language = detect(r.text)
+        if language not in best or len(r.text) > len(best[language].text):
+            best[language] = r
+    return list(best.values())
 
 
 def _verdict(checks: Sequence[Check], stage: Stage, seconds: float) -> bool:
@@ -109,8 +115,8 @@ def _verdict(checks: Sequence[Check], stage: Stage, seconds: float) -> bool:
         console.print(f"{mark}  {escape(check.what)} ({escape(check.seen)})")
     if not any(check.holds for check in checks[:1]):
         console.print(
-            "No loop closed: without an alarm (five mentions of one issue by three people on a day that usually has far "
-            "fewer) and eight mentions in a week there is no ticket, and without a ticket nobody is told."
+            "No loop closed: without an alarm (five mentions of one issue by three people on a day that usually has "
+            "far fewer) and eight mentions in a week there is no ticket, and without a ticket nobody is told."
         )
     console.print(
         f"\n{seconds:.0f} seconds; the worker was started again {stage.restarts} times. Look at:\n"

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from vocbot.sdk.manifest import resolve
 from vocbot.sdk.testing.standin import Standin
 
 SPEED = 300_000.0  # virtual seconds per physical one: a day takes 0.29 s
+CREEP = 3_600.0  # while something is tried again: an hour a second
 MARKER = ".vocbot-demo"
 CHANNELS = {"approvals": "C0APPROVE", "zh": "C0VOICEZH", "en": "C0VOICEEN", "reports": "C0REPORTS"}
 
@@ -52,7 +53,7 @@ class Stage:
     ) -> None:
         self.folder, self._lock = _fresh(folder)
         self.config = self.folder / "vocbot.yaml"
-        self.clock = FastClock.wind(self.folder / "clock.json", start, SPEED, ceiling=start)
+        self.clock = FastClock.wind(self.folder / "clock.json", start, CREEP, ceiling=start)
         self.port = _free_port()
         self.restarts = 0
         self._world = world
@@ -117,18 +118,23 @@ class Stage:
             raise VocbotError(f"vocbot {words[0]} failed: {done.stderr.strip()[-500:]}")
         return done.stdout.strip()
 
-    def settle(self, patience: float = 30.0) -> bool:
-        """Wait until nothing waits to be read and nothing that is due is left undone."""
+    def settle(self, patience: float = 60.0) -> bool:
+        """Wait until nothing waits to be read, nothing that is due is left undone and nothing is to be tried again.
+
+        What is to be tried again falls due a physical second or so later: for that, time creeps.
+        """
         deadline = time.monotonic() + patience
         calm = 0
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and calm < 2:
             state = self.health()
             busy = state is None or state["inbox"] or state["deliveries"] or state["timers"]
+            if state is not None and not busy and state["retrying"]:
+                self.clock.advance(self.clock.now() + timedelta(hours=1), CREEP)
+                busy = True
             calm = 0 if busy else calm + 1
-            if calm >= 2:
-                return True
             time.sleep(0.03)
-        return False
+        self.clock.advance(self.clock.now(), CREEP)
+        return calm >= 2
 
     def health(self) -> dict[str, Any] | None:
         """What the worker says of itself; None while it is down."""
@@ -139,10 +145,11 @@ class Stage:
         return answer.json() if answer.status_code in (200, 503) else None
 
     def until(self, when: datetime) -> None:
-        """Let time run on to `when` and wait for it. While it stands, signatures keep their age."""
-        self.clock.advance(when)
+        """Let time run on to `when` and stand there. While it stands, signatures keep their age."""
+        self.clock.advance(when, SPEED)
         while self.clock.now() < when:
             time.sleep(0.01)
+        self.clock.advance(when, CREEP)
 
     def _standin(self, name: str) -> Standin:
         manifest = self._registry.manifests.get(name)

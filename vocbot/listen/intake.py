@@ -109,7 +109,9 @@ class Intake:
 
         for record in records:
             self._put(source, record, settle)
-        ready.wait()
+        while not ready.wait(1.0):
+            if not self._thread.is_alive():
+                raise IntakeFull("the writer has ended")
         for error in errors:
             if error is not None:
                 raise error

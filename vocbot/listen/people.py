@@ -33,6 +33,7 @@ def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: 
         session.add(Identity(person_id=person.id, source=source, handle_hash=handle))
     person = standing(session, person)
     assert person.id is not None
+    # a blank field is no address that people share, and must not join them
     details = [(c.kind, c.value) for c in author.contacts if c.value.strip()]
     if author.name and author.name.strip():
         details.append(("name", author.name))
@@ -58,8 +59,6 @@ def _hash(crypt: Crypt, kind: str, value: str) -> str:
 
 def _by_contact(session: Session, crypt: Crypt, author: Author) -> Person | None:
     for detail in author.contacts:
-        if not detail.value.strip():
-            continue  # a blank field is no address that two people share
         entry = session.exec(
             select(VaultEntry).where(
                 VaultEntry.kind == detail.kind, VaultEntry.value_hash == _hash(crypt, detail.kind, detail.value)

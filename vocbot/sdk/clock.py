@@ -91,11 +91,12 @@ class FastClock:
     def after_real(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds * self._load().speed)
 
-    def advance(self, ceiling: datetime) -> None:
-        """Let time run on to `ceiling`; it starts from what the clock shows now, never from before."""
+    def advance(self, ceiling: datetime, speed: float | None = None) -> None:
+        """Let time run on to `ceiling`, at another speed if given, from what the clock shows now."""
         anchor = self._load()
         now = time.time()
-        _write(self._path, Anchor(anchor.at(now), now, anchor.speed, ceiling.astimezone(UTC)))
+        shown = anchor.at(now)
+        _write(self._path, Anchor(shown, now, speed or anchor.speed, max(shown, ceiling.astimezone(UTC))))
 
 
 def _write(path: Path, anchor: Anchor) -> None:

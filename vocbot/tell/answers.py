@@ -73,11 +73,12 @@ def _said(language: str, entry: AuditEntry) -> str:
     """What happened, with what came of it: "verdict: fixed", "ticket opened: DEMO-7"."""
     action, detail = word(language, "action", entry.action), entry.detail
     if entry.action == "verdict":
-        return f"{action}: {say(language, 'verdict.' + detail['verdict'])}"
-    if entry.action == "signal":
-        return f"{action}: {word(language, 'signal', detail['state'])}"
-    named = detail.get("ticket") or detail.get("change")
-    return f"{action}: {named}" if named else action
+        what = say(language, f"verdict.{detail['verdict']}")
+    elif entry.action == "signal":
+        what = word(language, "signal", detail["state"])
+    else:
+        what = detail.get("ticket") or detail.get("change") or ""
+    return say(language, "answer.came", action=action, what=what) if what else action
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:

@@ -34,7 +34,7 @@ def ask(
     subject: str,
     now: datetime,
 ) -> Delivery | None:
-    """Plan the question. `family` names the buttons' words: ticket_ask, faq, notice or post."""
+    """Plan the question. `family` names the buttons' words: ticket_ask, faq or notice."""
     settings = asker.settings
     if settings.connector is None:
         return None

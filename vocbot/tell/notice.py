@@ -108,9 +108,7 @@ class _Recipient:
     not_before: datetime
 
 
-def _in_turn(
-    notices: Notices, found: list[_Recipient], now: datetime
-) -> Iterator[tuple[_Recipient, datetime, bool]]:
+def _in_turn(notices: Notices, found: list[_Recipient], now: datetime) -> Iterator[tuple[_Recipient, datetime, bool]]:
     """Each recipient with their due time and whether they are a canary; the others wait a day for the canaries."""
     first, others = found[: notices.settings.canary], found[notices.settings.canary :]
     for recipient in first:

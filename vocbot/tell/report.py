@@ -35,11 +35,11 @@ def plan_report(
     now: datetime,
     next_look: datetime | None = None,
     signal: Signal | None = None,
-) -> list[Delivery]:
+) -> None:
     """Plan the report in each configured language. One per Change and verdict word."""
     if reports.settings.connector is None:
-        return []
-    planned = [
+        return
+    for language in reports.settings.languages:
         plan(
             session,
             key=f"report:{change.name}:{verdict.verdict}:{language}",
@@ -55,9 +55,6 @@ def plan_report(
                 )
             },
         )
-        for language in reports.settings.languages
-    ]
-    return [delivery for delivery in planned if delivery is not None]
 
 
 def report_document(
@@ -175,11 +172,17 @@ def _told(session: Session, change: Change) -> tuple[int, int]:
 
 
 def comment_still(
-    session: Session, issue: Issue, change: Change, verdict: Verdict, language: str, mode: Mode, now: datetime
+    session: Session,
+    issue: Issue,
+    change: Change,
+    ticket: Ticket,
+    verdict: Verdict,
+    language: str,
+    mode: Mode,
+    now: datetime,
 ) -> Delivery | None:
-    """Plan the comment that tells the ticket that its fix did not help; None where there is no ticket."""
-    ticket = session.get(Ticket, change.ticket_id) if change.ticket_id else None
-    if ticket is None or ticket.ref is None:
+    """Plan the comment that tells a ticket that its fix did not help; None where it was never opened."""
+    if ticket.ref is None:
         return None
     return plan(
         session,

@@ -15,11 +15,13 @@ from vocbot.text.redact_names_zh import NAMES_ZH
 from vocbot.text.redact_numbers import NUMBERS
 from vocbot.text.redact_places import PLACES
 from vocbot.text.redact_rules import Rules
-from vocbot.text.redact_view import BARRIER, PLACEHOLDER, Span, look, mask
+from vocbot.text.redact_view import BARRIER, PLACEHOLDER, Span, look, mask, spell
 from vocbot.text.wordlist import words
 
 _LATIN = re.compile("[0-9A-Za-z\u00c0-\u04ff\u1e00-\u1eff]")
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[._@+-]?[0-9A-Za-z]){4,63}")
+_NUMBER = re.compile("[0-9]{5,}")
+_LONG_NUMBER = re.compile("[0-9]{7,}")
 _PUNCTUATION = re.compile(r"[\W_]+")
 _RULES = Rules((*CODES, *NUMBERS, *PLACES, *NAMES_ZH, *NAMES_EN))
 #: A look may leave what its own finds hid; two are enough for what people write, eight for what fuzzers do.
@@ -61,7 +63,7 @@ def redact(text: str) -> Redacted:
     parts: list[str] = []
     last = 0
     for start, end, kind in spans:
-        key = kind, _value(kind, view.chars[start:end])
+        key = kind, _value(kind, spell(view.chars[start:end]))
         if key not in placeholders:
             numbers[kind] = numbers.get(kind, 0) + 1
             placeholders[key] = f"[{kind}]" if numbers[kind] == 1 else f"[{kind}-{numbers[kind]}]"
@@ -78,6 +80,7 @@ def _all_spans(chars: str) -> list[Span]:
     values: dict[str, str] = {}
     names: dict[str, None] = {}
     for _ in range(_LOOKS):
+        chars = spell(chars)
         found, rest = _RULES.look(chars)
         if not found:
             break
@@ -85,7 +88,8 @@ def _all_spans(chars: str) -> list[Span]:
             if kind == "NAME":
                 names[chars[start:end]] = None
             else:
-                values[_alphanumeric(chars[start:end])] = kind
+                value = _alphanumeric(chars[start:end])
+                values |= dict.fromkeys((value, *_LONG_NUMBER.findall(value)), kind)
         repeated = _values_again(rest, values)
         rest = mask(rest, repeated)
         named = _names_again(rest, names)
@@ -98,8 +102,13 @@ def _values_again(chars: str, values: dict[str, str]) -> list[Span]:
     """Where a value that was found stands again, without the cue that gave it away."""
     if len(values) < _FEW and not any(value in chars for value in values):
         return []
-    tokens = ((token, values.get(_alphanumeric(token.group()))) for token in _TOKEN.finditer(chars))
-    return [(*token.span(), kind) for token, kind in tokens if kind]
+    spans: list[Span] = []
+    for pattern in (_TOKEN, _NUMBER):
+        tokens = ((token, values.get(_alphanumeric(token.group()))) for token in pattern.finditer(chars))
+        found = [(*token.span(), kind) for token, kind in tokens if kind]
+        chars = mask(chars, found)
+        spans += found
+    return sorted(spans)
 
 
 def _names_again(chars: str, names: dict[str, None]) -> list[Span]:

@@ -41,6 +41,8 @@ _MATHEMATICAL_DIGITS = range(0x1D7CE, 0x1D800)
 _NUMERALS = dict(zip("幺零〇一二三四五六七八九壹贰貳叁參肆伍陆陸柒捌玖", "1001234567891223345667" + "89", strict=True))
 _NUMERAL_RUN = re.compile(f"[0-9{''.join(_NUMERALS)}](?:[ -]?[0-9{''.join(_NUMERALS)}]){{5,}}")
 _SPELLED = re.compile(f"[{''.join(_NUMERALS)}][ -]?[0-9{''.join(_NUMERALS)}]|[0-9][ -]?[{''.join(_NUMERALS)}]")
+_NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
+_LONG_NUMBER = re.compile("([0-9]{7,})")
 _NUMERAL_TABLE = str.maketrans(_NUMERALS)
 
 
@@ -85,11 +87,27 @@ def look(text: str) -> View:
         foldable, table = _folding()
         if foldable.search(text):
             text = text.translate(table)
-        if _SPELLED.search(text):
-            text = _NUMERAL_RUN.sub(lambda run: run.group().translate(_NUMERAL_TABLE), text)
     if "[" in text:
         text = mask(text, ((*found.span(), found[1]) for found in PLACEHOLDER.finditer(text)))
     return View(text, index)
+
+
+def spell(chars: str) -> str:
+    """The view with spelled numbers (幺三八00幺三八零零零) in digits, length unchanged.
+
+    Not what touches a number that is written in digits already, like the 一 of 一直: that is for the next look, when
+    the number is hidden.
+    """
+    return _NUMERAL_RUN.sub(_spelled, chars) if _SPELLED.search(chars) else chars
+
+
+def _spelled(run: re.Match[str]) -> str:
+    parts = _LONG_NUMBER.split(run.group())
+    for i in range(0, len(parts), 2):
+        apart = (i == 0 or parts[i][:1] in " -") and (i + 1 == len(parts) or parts[i][-1:] in " -")
+        if apart and len(_NUMERAL.findall(parts[i])) > 2:
+            parts[i] = parts[i].translate(_NUMERAL_TABLE)
+    return "".join(parts)
 
 
 def mask(chars: str, spans: Iterable[Span]) -> str:

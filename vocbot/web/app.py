@@ -51,12 +51,18 @@ def waiting(runtime: Runtime) -> dict[str, Any]:
                 | ((col(Delivery.state) == "planned") & (col(Delivery.due_at) <= now))
             )
         ).one()
+        retrying = session.exec(
+            select(func.count())
+            .select_from(Delivery)
+            .where(Delivery.state == "planned", Delivery.attempt > 0, col(Delivery.due_at) > now)
+        ).one()
         timers = session.exec(select(func.count()).select_from(Timer).where(col(Timer.due_at) <= now)).one()
     return {
         "status": "ok" if runtime.healthy else "failing",
         "time": now.isoformat(),
         "inbox": runtime.intake.waiting + runtime.drain.lag(),
         "deliveries": under_way,
+        "retrying": retrying,
         "timers": timers,
         "jobs": {
             name: {"runs": beat.runs, "failures": beat.failures, "last_error": beat.last_error}
