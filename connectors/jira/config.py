@@ -53,7 +53,9 @@ class JiraSettings(BaseModel):
     )
     project: str = Field(description="Key of the project that receives the tickets.", min_length=1)
     issue_type: str = Field("Task", description="Issue type of the tickets, by id or name.", min_length=1)
-    priorities: Priorities = Field(default_factory=lambda: Priorities.model_validate({}), description="Jira priorities for P1 to P4.")
+    priorities: Priorities = Field(
+        default_factory=lambda: Priorities.model_validate({}), description="Jira priorities for P1 to P4."
+    )
     components: dict[str, str] = Field(
         default_factory=dict,
         description="Label of a ticket to the Jira component, by id or name, that it also gets.",

@@ -132,7 +132,9 @@ class People(Standin):
     ) -> Ticket:
         first = " ".join(text.split())
         title = subject if subject is not None else first if len(first) <= 80 else f"{first[:80]}..."
-        return Ticket(next(self._numbers), title, text, user, channel, time, time, self.clock.now(), fields, self.fields)
+        return Ticket(
+            next(self._numbers), title, text, user, channel, time, time, self.clock.now(), fields, self.fields
+        )
 
     def _say(
         self, ticket: Ticket, text: str, user: User, time: datetime, public: bool, custom: Mapping[str, Any]
@@ -205,7 +207,9 @@ class People(Standin):
         now = self.clock.now()
         user, agent = User(901, "sample", "Sam Sample", "sam@example.com"), self._users[COLLEAGUE]
         fields = {"version": "5.2.1"}
-        ticket = Ticket(900, "Sync fails", "It stops at 80 %.", user, "email", now, now, now, fields, self.fields, "open")
+        ticket = Ticket(
+            900, "Sync fails", "It stops at 80 %.", user, "email", now, now, now, fields, self.fields, "open"
+        )
         told: list[tuple[str, User, dict[str, Any]]] = [
             ("created", user, {}),
             ("comment_added", user, comment(902, "Still broken.", user, True)),

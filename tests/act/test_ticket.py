@@ -156,7 +156,7 @@ def test_however_often_and_in_whatever_order_days_are_evaluated(
     days = [world.today + timedelta(days=n) for n in (0, 1, 2, 16, 17, 18)]
     noon = [moment(f"{day}T12:00+08:00") for day in days]
     for n, time in enumerate(noon):
-        world.complain(8, first=8 * n, time=time)
+        world.complain(6 if n < 3 else 12, first=12 * n, time=time)
     world.clock.move(timedelta(days=19))
     world.counted(19)
     for n in [*order, 6, *range(6), *range(6)]:

@@ -52,7 +52,9 @@ class WebSettings(Section):
 class Modes(Section):
     """How much vocbot does by itself, per kind of act: shadow (only shown), approve (asks first), auto."""
 
-    ticket: Mode = Field("shadow", description="Opening tickets; an open one is commented and updated without asking again")
+    ticket: Mode = Field(
+        "shadow", description="Opening tickets; an open one is commented and updated without asking again"
+    )
     digest: Literal["shadow", "auto"] = Field("shadow", description="Posting digests to colleagues")
     report: Literal["shadow", "auto"] = Field("shadow", description="Posting verdicts to colleagues")
     faq: Mode = Field("shadow", description="Publishing FAQ entries (auto needs notices.signed_by)")
