@@ -48,9 +48,18 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/vocbot.db"
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the two files of an empty store, to be copied: several times faster than migrating."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    open_store(f"sqlite:///{folder}/vocbot.db").close()
+    return folder
+
+
 @pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
+def store(sqlite_url: str, sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty store of two SQLite files in `tmp_path`."""
+    shutil.copytree(sqlite_template, tmp_path, dirs_exist_ok=True)
     opened = open_store(sqlite_url)
     yield opened
     opened.close()

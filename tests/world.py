@@ -115,10 +115,16 @@ class World:
     # -- what comes in
 
     def feedback(self, text: str, who: str | None = "ann", **more: Any) -> events.Feedback:
-        """One piece of feedback, now unless `time` says when; `who` is the author's handle and mailbox, if any."""
+        """One piece of feedback, of a minute ago unless `time` says when; `who`: the author's handle and mailbox."""
         author = events.Author(who, contacts=(events.Contact("email", f"{who}@example.com"),)) if who else None
-        given = {"external_id": f"f{next(self.ids)}", "time": self.clock.now(), "channel": "chat", "author": author}
-        return events.Feedback(**{**given, "text": text, **more})
+        given = {
+            "external_id": f"f{next(self.ids)}",
+            "text": text,
+            "time": self.clock.now() - timedelta(minutes=1),
+            "channel": "chat",
+            "author": author,
+        }
+        return events.Feedback(**{**given, **more})
 
     def take(self, *given: events.Event, source: str = "zendesk") -> None:
         """Let the loop take events, in one transaction."""

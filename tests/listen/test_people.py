@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from vocbot.listen.people import contact, recognise
 from vocbot.sdk.events import Author, Contact
 from vocbot.sdk.testing.clock import HandClock
+from vocbot.store.audit import facts, verify
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
 from vocbot.store.tables import Identity, Person, VaultEntry
@@ -71,6 +72,26 @@ def test_an_address_joins_the_sources(meet: Meet, there: str, here: str) -> None
     assert meet("shop", "ann1", email=here).id == ann.id
     assert meet("shop", "ann1").id == ann.id
     assert meet("forum", "ann", phone="+86 138 0013 8000").id != ann.id
+
+
+@pytest.mark.parametrize("who", [("desk", "77"), ("shop", "ann1")])
+def test_two_who_turn_out_to_be_one_are_merged(
+    meet: Meet, each_store: Store, crypt: Crypt, clock: HandClock, who: tuple[str, str]
+) -> None:
+    """Zendesk names no address in most events: it is learned later, when the other is known already."""
+    ann = meet("desk", "77")
+    ann_too = meet("shop", "ann1")
+    other = ("shop", "ann1") if who == ("desk", "77") else ("desk", "77")
+    assert meet(*other, email="ann@example.com").id != meet(*who).id
+    for _ in range(2):
+        assert meet(*who, "Ann", email="Ann@example.com", phone="1").id == ann.id
+        assert meet("desk", "77").id == meet("shop", "ann1").id == ann.id
+    with each_store.read() as session:
+        assert session.get_one(Person, ann_too.id).merged_into == ann.id
+        assert contact(session, crypt, ann.id or 0, "email") in ("ann@example.com", "Ann@example.com")
+        (fact,) = facts(session, ann_too.pseudonym)
+        assert (fact.action, fact.detail, fact.at) == ("merged", {"into": ann.pseudonym}, clock.now())
+        assert verify(session) == (1, None)
 
 
 def test_an_address_is_not_a_number_and_a_name_is_neither(meet: Meet) -> None:

@@ -138,6 +138,7 @@ def test_two_numbers_side_by_side_are_two() -> None:
     assert redact("卡号6216618694176120 130-4930-5914").text == "卡号[BANK_CARD] [PHONE]"
     assert redact("版本号10.2.0897 166-2887-4790").text == "版本号10.2.0897 [PHONE]"
     assert redact("13800138000幺三九零零一三八零零零").text == "[PHONE][PHONE-2]"
+    assert redact("①姓名张伟②电话13800138000③地址").text == "①姓名[NAME]②电话[PHONE]③地址"
     assert redact("打13800138000一直没人接").text == "打[PHONE]一直没人接"
     assert redact("13800138000 2020-06-08 15:29").text == "[PHONE] 2020-06-08 15:29"
 

@@ -7,12 +7,13 @@ from vocbot.text.redact_view import BARRIER, before, look, lower, mask, spell
 
 
 def test_digits_become_ascii_in_place() -> None:
-    assert look("１２③ ² ٤٥").chars == "123 2 45"
+    assert look("１２𝟑 ٤٥ m²").chars == "123 45 m²"
 
 
 def test_spelled_numbers_become_digits() -> None:
     assert spell("幺三八零零一三八零零零") == "13800138000"
     assert spell("138零零13八000") == "13800138000"
+    assert spell("①③⑧00138000") == "13800138000"
     assert spell("三个人，一一，二零二六年") == "三个人，一一，二零二六年"
 
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from vocbot.sdk.errors import VocbotError, trace
@@ -218,6 +219,7 @@ def pack(record: Inbound) -> bytes:
     return json.dumps(headers).encode() + b"\n" + record.body
 
 
+@lru_cache(maxsize=256)
 def _matters(name: str) -> bool:
     own = name in _KEPT or name.startswith("x-")
     return own and not any(word in name for word in (*_SECRET, *_WHERE_FROM))

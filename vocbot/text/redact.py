@@ -88,8 +88,8 @@ def _all_spans(chars: str) -> list[Span]:
             if kind == "NAME":
                 names[chars[start:end]] = None
             else:
-                value = _alphanumeric(chars[start:end])
-                values |= dict.fromkeys((value, *_LONG_NUMBER.findall(value)), kind)
+                value = chars[start:end]
+                values |= dict.fromkeys((_alphanumeric(value), *_LONG_NUMBER.findall(value)), kind)
         repeated = _values_again(rest, values)
         rest = mask(rest, repeated)
         named = _names_again(rest, names)

@@ -38,7 +38,11 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d\u3
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t"
 _DOTS = "\u2022\u30fb\u2027\u2219\uff65"
 _MATHEMATICAL_DIGITS = range(0x1D7CE, 0x1D800)
-_NUMERALS = dict(zip("幺零〇一二三四五六七八九壹贰貳叁參肆伍陆陸柒捌玖", "1001234567891223345667" + "89", strict=True))
+_NUMERALS = dict(zip("幺零〇一二三四五六七八九壹贰貳叁參肆伍陆陸柒捌玖⓪", "1001234567891223345667890", strict=True)) | {
+    chr(first + i): str(i + 1)
+    for first in (0x2460, 0x2474, 0x2488, 0x2776, 0x2780, 0x278A)
+    for i in range(9)  # ① ⑴ ❶
+}
 _NUMERAL_RUN = re.compile(f"[0-9{''.join(_NUMERALS)}](?:[ -]?[0-9{''.join(_NUMERALS)}]){{5,}}")
 _SPELLED = re.compile(f"[{''.join(_NUMERALS)}][ -]?[0-9{''.join(_NUMERALS)}]|[0-9][ -]?[{''.join(_NUMERALS)}]")
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
@@ -52,7 +56,7 @@ def _folding() -> tuple[re.Pattern[str], dict[int, str]]:
     translating them costs more than naming them in the patterns."""
     table = {ord(char): chr(ord(char) - 0xFEE0) for char in _FULL_WIDTH}
     for code in (*range(0x80, 0x10000), *_MATHEMATICAL_DIGITS):
-        value = unicodedata.digit(chr(code), -1)
+        value = unicodedata.decimal(chr(code), -1)
         if value >= 0:
             table[code] = str(value)
     table.update(dict.fromkeys(map(ord, _DASHES), "-"))
@@ -93,10 +97,10 @@ def look(text: str) -> View:
 
 
 def spell(chars: str) -> str:
-    """The view with spelled numbers (幺三八00幺三八零零零) in digits, length unchanged.
+    """The view with spelled numbers (幺三八00幺三八零零零, ①③⑧) in digits, length unchanged.
 
-    Not what touches a number that is written in digits already, like the 一 of 一直: that is for the next look, when
-    the number is hidden.
+    Not what touches a number that is written in digits already, like the 一 of 一直 or the ② that counts the next
+    point: that is for the next look, when the number is hidden.
     """
     return _NUMERAL_RUN.sub(_spelled, chars) if _SPELLED.search(chars) else chars
 

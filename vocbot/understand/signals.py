@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from vocbot.stats.daily import assess_last_day
 from vocbot.store.audit import append
-from vocbot.store.tables import Change, Feedback, Issue, IssueDay, Mention, Signal, VolumeDay
+from vocbot.store.tables import Change, Feedback, Issue, IssueDay, Mention, Signal, Ticket, VolumeDay
 
 Floats = NDArray[np.float64]
 Release = tuple[date, int]  # the local day a Change came out, and the generation it is for
@@ -27,7 +27,7 @@ EMERGING_WITHIN = timedelta(weeks=8)
 
 
 def evaluate(session: Session, day: date, now: datetime, zone: ZoneInfo) -> list[Signal]:
-    """Assess local day `day` for every Issue; returns the Signals that were raised now (not the extended ones)."""
+    """Assess local day `day` for every Issue; returns the Signals that are news (raised, not extended)."""
     issues = session.exec(
         select(Issue).where(Issue.kind != "praise", col(Issue.merged_into).is_(None)).order_by(col(Issue.id))
     ).all()
@@ -97,6 +97,9 @@ def _raise_or_extend(session: Session, issue: Issue, releases: list[Release], fr
             latest.expected, latest.p = fresh.expected, fresh.p
         latest.last_day = max(latest.last_day, fresh.day)
         session.add(latest)
+        if fresh.state == "recurring" and latest.state != "recurring" and not _ticketed(session, latest):
+            latest.state = "recurring"  # nobody had told us yet that a Change had come out before it
+            return latest
         return None
     following = session.exec(select(Signal).where(mine, Signal.day > fresh.day).order_by(col(Signal.day))).first()
     if (
@@ -119,6 +122,11 @@ def _raise_or_extend(session: Session, issue: Issue, releases: list[Release], fr
         expected=round(fresh.expected, 2),
     )
     return fresh
+
+
+def _ticketed(session: Session, signal: Signal) -> bool:
+    query = select(Ticket.id).where(Ticket.issue_id == signal.issue_id, Ticket.generation == signal.generation)
+    return session.exec(query).first() is not None
 
 
 def _releases(session: Session, issue: Issue, zone: ZoneInfo) -> list[Release]:
