@@ -40,7 +40,7 @@ def test_both_languages_take_the_same_values(key: str) -> None:
 
 def test_every_sentence_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in CODE.rglob("*.py"))
-    quoted = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', code))
+    quoted = set(re.findall(r"[\"']([a-z_]+(?:\.[a-z_]+)+)[\"']", code))
     # "digest." + ... : the beginning of a key stands alone
     begun = tuple(set(re.findall(r'"([a-z_]+\.[a-z_]*)"', code)) | set(re.findall(r'f"([a-z_]+\.)', code)))
     unused = [k for k in sentences("en") if k not in quoted and not k.startswith((*FAMILIES, *begun))]
@@ -50,5 +50,5 @@ def test_every_sentence_is_used() -> None:
 def test_every_key_in_the_code_exists() -> None:
     known = set(sentences("en"))
     for path in CODE.rglob("*.py"):
-        for key in re.findall(r'say\(\s*[\w.\[\]"]+,\s*"([a-z_.]+)"', path.read_text(encoding="utf-8")):
+        for key in re.findall(r"say\(\s*[\w.\[\]\"]+,\s*[\"']([a-z_.]+)[\"']", path.read_text(encoding="utf-8")):
             assert key in known, f"{path.name} says {key}"
