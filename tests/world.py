@@ -141,13 +141,17 @@ class World:
     def complain(
         self, people: int, issue: str = COUPON, language: str = "en", first: int = 0, **more: Any
     ) -> list[events.Feedback]:
-        """`people` of them, called c0, c1, ... from `first` on, say different things about one issue now.
+        """`people` of them, called c0, c1, ... from `first` on, say different things about one issue, one by one.
 
         Each has a conversation of their own: talk-c0, ...
         """
-        texts = said(issue, language)
+        texts, begin = said(issue, language), self.clock.now() - timedelta(minutes=5)
         given = [
-            self.feedback(texts[n % len(texts)], f"c{n}", **{"conversation": f"talk-c{n}", **more})
+            self.feedback(
+                texts[n % len(texts)],
+                f"c{n}",
+                **{"conversation": f"talk-c{n}", "time": begin + timedelta(seconds=n % 250), **more},
+            )
             for n in range(first, first + people)
         ]
         self.take(*given)

@@ -89,7 +89,7 @@ class SlackWebhookSource:
     @cached_property
     def _app(self) -> App:
         app = App(
-            name="vocbot",
+            name="slack-webhooks",  # Bolt silences the logger of this name: "vocbot" would silence us all
             logger=silent(),
             process_before_response=True,  # listeners run in the calling thread, before dispatch returns
             authorize=_authorize,

@@ -141,9 +141,9 @@ def test_what_its_approver_sees_and_what_customers_see(ticketed: World) -> None:
     (entry,) = ticketed.texts("faq")
     for text in (asked, entry):
         assert draft.answer in text
-    assert "Based on the best of 2 agent answers (2 of them ended the conversation)." in asked
+    assert "Answers looked at: 2; conversations that ended with one: 2." in asked
     assert "VOC-1" in asked and draft.question in asked
-    assert "VOC-1" not in entry and "Based on" not in entry and "Also asked" not in entry
+    assert "VOC-1" not in entry and "Answers looked at" not in entry and "Also asked" not in entry
     assert draft.risk_words == [] and "Risk words" not in asked
 
 

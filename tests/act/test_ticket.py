@@ -218,7 +218,7 @@ def test_an_open_ticket_is_told_the_numbers_once_a_week(world: World) -> None:
     assert len(updates) == 3 == len({d.key for d in updates})
     assert all(d.target == world.all(Ticket)[0].ref and d.state == "planned" for d in updates)
     # the trouble faded: the numbers say so, the quotes stay
-    assert "0 mentions in the seven days" in world.texts("update")[-1]
+    assert "Mentions in the seven days to 25 November: 0" in world.texts("update")[-1]
     assert world.texts("update")[-1].count("> ") == world.texts("ticket")[0].count("> ") > 0
     assert "Sources:" not in world.texts("update")[-1]
 

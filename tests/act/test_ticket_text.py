@@ -44,8 +44,8 @@ def test_the_five_sections_and_the_loop(world: World, language: str) -> None:
         (
             "en",
             "[VOC-1] Coupon shown as available but full price charged · 12/week ↑50%",
-            "12 mentions in the seven days to 4 November (8 in the seven before, ↑50%), 12 people, 100% negative.",
-            "Of 20 people known to have written about this, 20 can be told when it is done, 0 cannot.",
+            "Mentions in the seven days to 4 November: 12 (8 in the seven before, ↑50%). People: 12. Negative: 100%.",
+            "known to have written about this: 20. Of them, 20 can be told when it is done, 0 cannot.",
         ),
         (
             "zh",
@@ -72,7 +72,7 @@ def test_who_can_be_told_are_those_who_wrote_until_now(world: World) -> None:
     world.go(days=1)
     world.complain(5, first=10, conversation=None)
     world.run()
-    assert "Of 11 people known to have written about this, 11 can be told when it is done" in world.texts("ticket")[0]
+    assert "known to have written about this: 11. Of them, 11 can be told when it is done" in world.texts("ticket")[0]
     assert "upper limit" in world.texts("ticket")[0]
 
 
@@ -81,7 +81,7 @@ def test_quotes_say_where_and_when_and_never_who(world: World) -> None:
     shown = quotes(world.documents("ticket")[0])
     assert len(shown) == 3
     assert {quote.source for quote in shown} <= {"chat, 3 November", "chat, 4 November"}
-    assert {quote.text for quote in shown} < set(said(COUPON))
+    assert all(any(quote.text in text for text in said(COUPON)) for quote in shown)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -139,7 +139,7 @@ def test_a_relapse_points_back_and_counts_only_those_since(world: World) -> None
         world.go(days=1)
     text = world.texts("ticket")[1]
     assert "It came back: CHANGE-1 was released on 4 November, and the earlier ticket is DEMO-1." in text
-    assert "Of 16 people" in text
+    assert "written about this: 16." in text
     assert "(new)" not in world.deliveries("ticket")[1].payload["summary"]
 
 

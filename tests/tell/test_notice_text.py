@@ -48,7 +48,9 @@ def test_english() -> None:
 
 
 def test_chinese() -> None:
-    text = letter("zh", "明明写着可用，一付款就变原价", what_zh="显示可用的券现在会直接抵扣。", check_zh="随便选一张券。")
+    text = letter(
+        "zh", "明明写着可用，一付款就变原价", what_zh="显示可用的券现在会直接抵扣。", check_zh="随便选一张券。"
+    )
     assert text.split("\n\n") == [
         "您好，10 月 30 日您跟我们说：“明明写着可用，一付款就变原价”。",
         "这个问题我们改好了。显示可用的券现在会直接抵扣。11 月 24 日起生效。",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
 from vocbot.text.redact_rules import Place, Rules, rule
 from vocbot.text.redact_view import BARRIER
 
@@ -38,3 +40,15 @@ def test_the_earlier_rule_takes_its_share_first() -> None:
 def test_of_overlapping_finds_the_first_counts_and_empty_ones_do_not() -> None:
     rules = Rules([rule("IP", "a", lambda chars, low: _all_of("x"))])
     assert rules.look("aaaaaa")[0] == [(0, 3, "IP")]
+
+
+def test_without_an_answer_of_the_automaton_every_rule_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OutOfMemory:
+        def Match(self, text: str) -> None:
+            return None
+
+    rules = Rules(
+        [rule("QQ", "never there", lambda chars, low: [(0, 1)]), rule("IP", "nor this", lambda c, _: [(1, 2)])]
+    )
+    monkeypatch.setattr(rules, "_signs", OutOfMemory())
+    assert rules.look("ab")[0] == [(0, 1, "QQ"), (1, 2, "IP")]

@@ -48,6 +48,11 @@ def amount(language: str, value: float) -> str:
     return f"{value:.1f}" if value >= LEAST_SHOWN else say(language, "amount.less", least=LEAST_SHOWN)
 
 
+def weeks(language: str, count: int) -> str:
+    """1 week, 2 weeks."""
+    return say(language, "amount.week" if count == 1 else "amount.weeks", count=count)
+
+
 def joined(language: str, parts: Iterable[str]) -> str:
     """Parts of one remark, with a comma: "chat, 4 November"; empty ones are left out."""
     return ("，" if language == "zh" else ", ").join(filter(None, parts))

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from vocbot.config.model import Mode, ReportSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
-from vocbot.locale import amount, say
+from vocbot.locale import amount, say, weeks
 from vocbot.locale import day as say_day
 from vocbot.sdk.document import Block, Document, Figures, Heading, paragraph
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket, Verdict
@@ -71,7 +71,6 @@ def report_document(
     assert change.released_at is not None
     word = say(language, f"verdict.{verdict.verdict}")
     title = say(language, "verdict.title", issue=issue.name, change=change.name, word=word)
-    weeks = verdict.week
     released = say(
         language,
         "verdict.released",
@@ -88,7 +87,7 @@ def report_document(
                     language,
                     "verdict.before_value",
                     before=verdict.before,
-                    weeks=verdict.before_weeks,
+                    weeks=weeks(language, verdict.before_weeks),
                     rate=f"{verdict.before / verdict.before_weeks:.1f}",
                 ),
             ),
@@ -98,8 +97,8 @@ def report_document(
                     language,
                     "verdict.after_value",
                     after=verdict.after,
-                    weeks=weeks,
-                    rate=f"{verdict.after / weeks:.1f}",
+                    weeks=weeks(language, verdict.week),
+                    rate=f"{verdict.after / verdict.week:.1f}",
                 ),
             ),
             (
@@ -142,8 +141,8 @@ def report_document(
     if verdict.verdict == "effective" and _alarmed(session, change):
         blocks.append(paragraph(say(language, "verdict.surge")))
     if verdict.weeks_needed is not None and verdict.verdict in ("too_early", "inconclusive"):
-        needs = say(language, "verdict.needs", weeks=verdict.weeks_needed, target=f"{-change.target:.0%}")
-        blocks.append(paragraph(needs))
+        more, target = weeks(language, verdict.weeks_needed), f"{-change.target:.0%}"
+        blocks.append(paragraph(say(language, "verdict.needs", weeks=more, target=target)))
     if next_look is not None:
         blocks.append(paragraph(say(language, "verdict.next", day=say_day(language, next_look.astimezone(zone)))))
     return Document(language, title, tuple(blocks))

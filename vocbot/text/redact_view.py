@@ -46,7 +46,7 @@ _NUMERALS = dict(zip("幺零〇一二三四五六七八九壹贰貳叁參肆伍�
 _NUMERAL_RUN = re.compile(f"[0-9{''.join(_NUMERALS)}](?:[ -]?[0-9{''.join(_NUMERALS)}]){{5,}}")
 _SPELLED = re.compile(f"[{''.join(_NUMERALS)}][ -]?[0-9{''.join(_NUMERALS)}]|[0-9][ -]?[{''.join(_NUMERALS)}]")
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
-_LONG_NUMBER = re.compile("([0-9]{7,})")
+_LONG_NUMBER = re.compile("([0-9]{10,})")
 _NUMERAL_TABLE = str.maketrans(_NUMERALS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -307,3 +308,9 @@ def test_nothing_private_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         with contextlib.suppress(VocbotError):
             source(RealClock()).parse(Inbound("webhook", "x", body, {}, RECEIVED))
     assert caplog.text == ""
+
+
+def test_our_own_loggers_go_on_speaking() -> None:
+    assert parse(press())
+    assert not logging.getLogger("vocbot").disabled
+    assert logging.getLogger("vocbot").level == logging.NOTSET
