@@ -44,6 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"  key: file:{folder}/data/vocbot.key\n",
         encoding="utf-8",
     )
+    (folder / "broken.yaml").write_text("pack: broken\nversion: one\n", encoding="utf-8")
     registry = find_connectors()
     core = build(load(config, registry), registry)
     feed(core)
@@ -132,6 +133,7 @@ MISTAKES = [
     (("change", "add", "--issue", "VOC-404"), "there is no issue VOC-404"),
     (("decide", "notice:CHANGE-9", "--by", "Mei"), "nothing waits"),
     (("rules", "test", "nosuchpack"), "nosuchpack"),
+    (("rules", "test", "broken.yaml"), "broken.yaml:2: version"),
     (("demo", "--exit", "--feedback", "nowhere.jsonl"), "nowhere.jsonl"),
 ]
 

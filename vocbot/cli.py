@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -253,7 +253,9 @@ def change_add(
     check_en: Annotated[str, typer.Option(help="How a customer can see it, English.")] = "",
     check_zh: Annotated[str, typer.Option(help="How a customer can see it, Chinese.")] = "",
     hypothesis: Annotated[str, typer.Option(help="What you expect; hashed into the audit log.")] = "",
-    target: Annotated[float, typer.Option(min=-1.0, max=0.0, help="Hoped-for change of weekly mentions.")] = -0.6,
+    target: Annotated[
+        float, typer.Option(help="Hoped-for change of weekly mentions, from -1 (none left) to 0.")
+    ] = -0.6,
     by: Annotated[str, typer.Option(help="Your name.", envvar="USER")] = "unknown",
     config: ConfigPath = HERE,
 ) -> None:
@@ -263,6 +265,8 @@ def change_add(
 
     if kind not in ("fix", "release", "policy", "campaign"):
         raise VocbotError(f"--kind {kind}: use fix, release, policy or campaign")
+    if not -1 <= target <= 0:
+        raise VocbotError(f"--target {target}: write a number from -1 (none left) to 0, such as -0.6 for 60 % fewer")
     change = Change(
         kind=kind,
         version=version,
@@ -272,14 +276,14 @@ def change_add(
         check_zh=check_zh,
         hypothesis=hypothesis,
         target=target,
-        added_by=by,
+        added_by=_name(by),
     )
     if at:
         with _core(config) as core, core.store.write(lock="drain") as session:
             now = core.clock.now()
             found = _issue(session, issue)
             register(session, found, change, now)
-            core.loop.released(session, found, change, _time(at, now), by)
+            core.loop.released(session, found, change, _time(at, now), change.added_by)
             name = change.name
     else:
         with _opened(config) as opened, opened.store.write(lock="drain") as session:
@@ -306,15 +310,25 @@ def change_list(config: ConfigPath = HERE) -> None:
         change_table(session, opened.settings.zone)
 
 
+def _name(by: str) -> str:
+    """Whoever decides or releases something is named in the audit log."""
+    if not by.strip():
+        raise VocbotError("--by is empty: your name goes into the audit log")
+    return by.strip()
+
+
 def _time(text: str, now: datetime) -> datetime:
     if text == "now":
         return now
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        if time.tzinfo is not None:
+            time = time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day that Python knows, in another zone
         raise VocbotError(f"--at {text}: not a time; write 2026-11-24T18:00+08:00 or now") from None
     if time.tzinfo is None:
-        raise VocbotError(f"--at {text}: the zone is missing; write {text}+08:00")
+        whole = time.isoformat(timespec="minutes")
+        raise VocbotError(f"--at {text}: the zone is missing; write {whole}+08:00, or +00:00 for UTC")
     if time > now:
         raise VocbotError(f"--at {text} is in the future: leave it out, and add the time when it is out")
     return time
@@ -339,11 +353,16 @@ def decide(
 ) -> None:
     """Approve what waits, or reject it."""
     from vocbot.sdk.events import Decision
+    from vocbot.screen import decided
 
     with _core(config) as core, core.store.write(lock="drain") as session:
-        decision = Decision(token, not reject, by, by, core.clock.now(), reason or None)
+        name = _name(by)
+        decision = Decision(token, not reject, name, name, core.clock.now(), reason or None)
         if not core.loop.decide(session, decision):
-            raise VocbotError(f"nothing waits for {token}; `vocbot approvals` lists what does")
+            raise VocbotError(
+                decided(session, token, core.loop.settings.zone)
+                or f"nothing waits for {token}; `vocbot approvals` lists what does"
+            )
 
 
 @rules_app.command("test")

@@ -144,6 +144,19 @@ def approval_table(session: Session) -> None:
     console.print(table)
 
 
+def decided(session: Session, token: str, zone: ZoneInfo) -> str | None:
+    """Who has decided about this already, in one line; None where nobody has."""
+    from sqlmodel import select
+
+    from vocbot.store.tables import Approval
+
+    found = session.exec(select(Approval).where(Approval.token == token)).first()
+    if found is None:
+        return None
+    word = "approved" if found.approved else "declined"
+    return f"{token} was {word} by {found.by_name} on {_local(found.at, zone)}; the first decision counts"
+
+
 def audit_table(session: Session, subject: str, zone: ZoneInfo, most: int = 50) -> None:
     """The facts about one subject, or the latest of all."""
     from sqlmodel import col, select

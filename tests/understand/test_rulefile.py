@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vocbot.understand.rulefile import Finding, RuleProblems, read_rule_file, spell
+from vocbot.config.yamlfile import FileProblems, Finding, spell
+from vocbot.understand.rulefile import read_rule_file
 
 TEXT = """\
 pack: shop
@@ -25,7 +26,7 @@ def write(folder: Path, text: str, name: str = "shop.yaml") -> Path:
 
 
 def problems(path: Path) -> list[str]:
-    with pytest.raises(RuleProblems) as caught:
+    with pytest.raises(FileProblems) as caught:
         read_rule_file(path)
     return caught.value.problems
 
@@ -58,7 +59,7 @@ def test_a_place_is_spelt_with_the_ids_a_reader_can_search_for() -> None:
 def test_problems_come_in_the_order_of_the_file_and_once(tmp_path: Path) -> None:
     file = read_rule_file(write(tmp_path, TEXT))
     late, early = Finding(("issues", 0, "rules", 1), "late", "l"), Finding(("pack",), "early", "e")
-    assert file.problems([late, early, late]).problems == [
+    assert file.problems([late, early, late]) == [
         f"{file.path}:1: pack: early; e",
         f"{file.path}:7: issues[0](coupon).rules[1]: late; l",
     ]

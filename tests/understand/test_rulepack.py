@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vocbot.understand.rulepack import RulePack, RuleProblems, load_pack, load_packs
+from vocbot.config.yamlfile import FileProblems
+from vocbot.understand.rulepack import RulePack, load_pack, load_packs
 
 GOOD = """\
 pack: shop
@@ -44,7 +45,7 @@ def write(folder: Path, text: str, name: str = "shop.yaml") -> Path:
 
 
 def problems(path: Path) -> list[str]:
-    with pytest.raises(RuleProblems) as caught:
+    with pytest.raises(FileProblems) as caught:
         load_pack(path)
     assert str(caught.value) == "\n".join(caught.value.problems)
     return caught.value.problems
@@ -168,7 +169,7 @@ def test_an_alias_is_refused_without_building_the_document(tmp_path: Path) -> No
 def test_problems_of_several_packs_come_together(tmp_path: Path) -> None:
     typo = write(tmp_path, GOOD.replace("version:", "verison:"))
     other = write(tmp_path, "a: b: c", "car.yaml")
-    with pytest.raises(RuleProblems) as caught:
+    with pytest.raises(FileProblems) as caught:
         load_packs([typo, other, tmp_path / "absent.yaml"])
     for name in ("shop.yaml:2", "car.yaml:1", "absent.yaml:1"):
         assert any(name in problem for problem in caught.value.problems)
@@ -176,7 +177,7 @@ def test_problems_of_several_packs_come_together(tmp_path: Path) -> None:
 
 def test_two_files_may_not_hold_the_same_pack(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    with pytest.raises(RuleProblems, match=r"'shop' is already the pack of .*; rename one of the files"):
+    with pytest.raises(FileProblems, match=r"'shop' is already the pack of .*; rename one of the files"):
         load_packs([write(tmp_path, GOOD), write(tmp_path / "other", GOOD)])
 
 

@@ -53,11 +53,11 @@ def _complaints(problems: Sequence[str]) -> int:
 
 def _rules(configuration: Configuration) -> int:
     from vocbot.data import rule_paths
-    from vocbot.understand.rulepack import RuleProblems, load_packs
+    from vocbot.understand.rulepack import load_packs
 
     try:
         packs = load_packs(rule_paths(configuration.settings.rules))
-    except (VocbotError, RuleProblems) as error:
+    except VocbotError as error:
         return _complaints(str(error).splitlines())
     console.print("rules: " + ", ".join(f"{p.pack} v{p.version} ({len(p.issues)} issues)" for p in packs))
     return 0

@@ -73,7 +73,7 @@ def _said(language: str, entry: AuditEntry) -> str:
     """What happened, with what came of it: "verdict: fixed", "ticket opened: DEMO-7"."""
     action, detail = word(language, "action", entry.action), entry.detail
     if entry.action == "verdict":
-        what = say(language, f"verdict.{detail['verdict']}")
+        what = word(language, "verdict", detail["verdict"])
     elif entry.action == "signal":
         what = word(language, "signal", detail["state"])
     else:

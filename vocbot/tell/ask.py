@@ -18,7 +18,7 @@ from vocbot.store.tables import Approval, Delivery
 
 @dataclass(frozen=True)
 class Asker:
-    """Where questions go; without a connector they wait for `vocbot approve`."""
+    """Where questions go; without a connector they wait for `vocbot decide`."""
 
     settings: ApprovalSettings
     zone: ZoneInfo

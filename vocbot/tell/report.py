@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from vocbot.config.model import Mode, ReportSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
-from vocbot.locale import amount, say, weeks
+from vocbot.locale import amount, say, weeks, word
 from vocbot.locale import day as say_day
 from vocbot.sdk.document import Block, Document, Figures, Heading, paragraph
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket, Verdict
@@ -69,8 +69,8 @@ def report_document(
 ) -> Document:
     """The report as people read it. `signal` is the alarm that says it came back."""
     assert change.released_at is not None
-    word = say(language, f"verdict.{verdict.verdict}")
-    title = say(language, "verdict.title", issue=issue.name, change=change.name, word=word)
+    found = word(language, "verdict", verdict.verdict)
+    title = say(language, "verdict.title", issue=issue.name, change=change.name, word=found)
     released = say(
         language,
         "verdict.released",
@@ -118,7 +118,7 @@ def report_document(
     heading = say(language, "verdict.report", issue=issue.name, change=change.name)
     blocks: list[Block] = [
         Heading(heading),
-        paragraph(say(language, "verdict.conclusion", word=word)),
+        paragraph(say(language, "verdict.conclusion", word=found)),
         paragraph(released),
     ]
     if change.hypothesis:
@@ -198,7 +198,7 @@ def comment_still(
 
 def _still_document(issue: Issue, change: Change, verdict: Verdict, language: str) -> Document:
     """The word and the interval."""
-    word = say(language, f"verdict.{verdict.verdict}")
+    found = word(language, "verdict", verdict.verdict)
     ratio = say(
         language,
         "verdict.ratio_value",
@@ -212,7 +212,7 @@ def _still_document(issue: Issue, change: Change, verdict: Verdict, language: st
         title,
         (
             Heading(title, 3),
-            paragraph(say(language, "verdict.title", issue=issue.name, change=change.name, word=word)),
+            paragraph(say(language, "verdict.title", issue=issue.name, change=change.name, word=found)),
             Figures(((say(language, "verdict.ratio"), ratio),)),
         ),
     )

@@ -6,123 +6,20 @@ one list. It knows no pydantic and no RE2: those are `vocbot.understand.rulepack
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-Place = tuple[str | int, ...]  # where in the document: ("issues", 0, "rules", 1, "any", 2)
-
-_ALIAS = "is an alias (`*name`)"
+from vocbot.config.yamlfile import Finding, Place, YamlFile, read_yaml, spell
 
 
-class RuleProblems(ValueError):
-    """Everything that is wrong with one or more packs; `problems` holds one line for each."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: where, what, and what to write instead."""
-
-    place: Place
-    what: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFile:
-    """A document that is at least YAML."""
-
-    path: Path
-    data: Any
-    findings: tuple[Finding, ...]
-    _lines: dict[Place, int] = field(repr=False)
-
-    def where(self, place: Place) -> str:
-        """`file:line` of a part, or of the nearest part around it."""
-        return f"{self.path}:{self._line(place)}"
-
-    def problems(self, findings: Iterable[Finding]) -> RuleProblems:
-        """One sentence each, in the order of the file: `file:line: path: what is wrong; what to do`."""
-        ordered = sorted(set(findings), key=lambda finding: (self._line(finding.place), str(finding.place)))
-        return RuleProblems(
-            f"{self.where(finding.place)}: {spell(finding.place, self.data)}: {finding.what}; {finding.hint}"
-            for finding in ordered
-        )
-
-    def _line(self, place: Place) -> int:
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 1)
-
-
-def read_rule_file(path: Path) -> RuleFile:
-    """Read a file as YAML; raises RuleProblems when it is none."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise RuleProblems([f"{path}:1: cannot be read: {said}; give the path of a UTF-8 file"]) from error
-    lines: dict[Place, int] = {}
-    try:
-        # libyaml is ten times as fast, but PyYAML may have been built without it.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        node = loader.get_single_node()
-        findings = [] if node is None else list(_mark(node, (), lines, set()))
-        # A document with aliases may contain itself: it is reported, never built.
-        readable = node is not None and not any(finding.what == _ALIAS for finding in findings)
-        data = loader.construct_document(node) if readable else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        hint = r"check the indentation, and put text with `: `, ` #`, `[`, `{` or `\` into 'single quotes'"
-        raise RuleProblems([f"{path}:{mark.line + 1 if mark else 1}: not YAML: {said}; {hint}"]) from error
-    if readable:
-        findings += _contradictions(data, path.stem)
-    return RuleFile(path, data, tuple(findings), lines)
-
-
-def spell(place: Place, data: Any) -> str:
-    """A place as a path with the ids a reader can search for: issues[0](coupon).rules[1](coupon-zh)."""
-    path, here = "", data
-    for step in place:
-        if isinstance(step, int):
-            here = here[step] if isinstance(here, list) and step < len(here) else None
-            name = here.get("id") if isinstance(here, dict) else None
-            path += f"[{step}]({name})" if isinstance(name, str) else f"[{step}]"
-        else:
-            here = here.get(step) if isinstance(here, dict) else None
-            path += f".{step}" if path else step
-    return path or "the file"
-
-
-def _mark(node: Any, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Finding]:
-    """Note the line of every part below a YAML node; find keys written twice and aliases."""
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.ScalarNode):
-        return
-    if id(node) in seen:
-        yield Finding(place, _ALIAS, "write it out: a rule must be readable where it stands")
-        return
-    seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _mark(value, (*place, index), lines, seen)
-        return
-    keys: set[str] = set()
-    for key, value in node.value:
-        below = (*place, str(key.value))
-        lines[below] = key.start_mark.line + 1
-        if str(key.value) in keys:
-            yield Finding(below, "is written twice", "keep one: YAML would silently take the last")
-        keys.add(str(key.value))
-        yield from _mark(value, below, lines, seen)
+def read_rule_file(path: Path) -> YamlFile:
+    """Read a file as YAML, with what it says against itself; raises FileProblems when it is none."""
+    file = read_yaml(path)
+    if file.data is None:
+        return file
+    return replace(file, findings=(*file.findings, *_contradictions(file.data, path.stem)))
 
 
 def _contradictions(data: Any, stem: str) -> Iterator[Finding]:

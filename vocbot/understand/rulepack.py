@@ -18,7 +18,8 @@ import re2
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from vocbot.understand.rulefile import Finding, Place, RuleProblems, read_rule_file
+from vocbot.config.yamlfile import FileProblems, Finding, Place
+from vocbot.understand.rulefile import read_rule_file
 
 __all__ = [
     "Bilingual",
@@ -26,7 +27,6 @@ __all__ = [
     "Rule",
     "RuleIssue",
     "RulePack",
-    "RuleProblems",
     "load_pack",
     "load_packs",
     "re2_options",
@@ -155,19 +155,19 @@ class RulePack(_Part):
 
 
 def load_pack(path: Path) -> RulePack:
-    """Read one pack; raises RuleProblems with every problem the file has."""
+    """Read one pack; raises FileProblems with every problem the file has."""
     return load_packs([path])[0]
 
 
 def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
-    """Read several packs, in the order given; raises RuleProblems with the problems of all of them."""
+    """Read several packs, in the order given; raises FileProblems with the problems of all of them."""
     packs: dict[str, RulePack] = {}
     problems: list[str] = []
     origin: dict[str, Path] = {}
     for path in paths:
         try:
             pack = _read_pack(path)
-        except RuleProblems as error:
+        except FileProblems as error:
             problems += error.problems
             continue
         if pack.pack in packs:
@@ -175,7 +175,7 @@ def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
             problems.append(f"{path}:1: pack: {what}; rename one of the files")
         packs[pack.pack], origin[pack.pack] = pack, path
     if problems:
-        raise RuleProblems(problems)
+        raise FileProblems(problems)
     return tuple(packs.values())
 
 
@@ -185,9 +185,9 @@ def _read_pack(path: Path) -> RulePack:
         pack = RulePack.model_validate(file.data)
     except ValidationError as error:
         own = [_explain(details) for details in error.errors() if not _follows_from_others(details)]
-        raise file.problems([*file.findings, *own]) from error
+        raise FileProblems(file.problems([*file.findings, *own])) from error
     if file.findings:
-        raise file.problems(file.findings)
+        raise FileProblems(file.problems(file.findings))
     for i, issue in enumerate(pack.issues):
         for j, rule in enumerate(issue.rules):
             pack._places[rule.id] = file.where(("issues", i, "rules", j))
