@@ -23,6 +23,7 @@ from vocbot.registry import find_connectors
 from vocbot.sdk.errors import VocbotError
 
 ZONE = ZoneInfo("Asia/Shanghai")
+KILLS = 6  # each costs a start of the worker
 TROUBLE = (
     "My coupon said applied but I was charged full price",
     "coupon shows as applied, card charged in full",
@@ -44,12 +45,12 @@ QUIET = (
 
 
 def story(path: Path) -> None:
-    """Ten quiet days, a burst, two weeks of trouble, and three weeks in which it is gone."""
+    """Seven quiet days, a burst, a week of trouble, and three weeks in which it is gone."""
     chance = random.Random(11)
     begin = datetime(2026, 3, 2, 9, tzinfo=ZONE)
     items = []
-    for day in range(46):
-        troubles = {10: 8, 11: 7, 12: 5}.get(day, 3 if 13 <= day < 22 else 0)
+    for day in range(36):
+        troubles = {7: 8, 8: 7, 9: 5}.get(day, 3 if 10 <= day < 17 else 0)
         for n in range(troubles + 4):
             text = TROUBLE[(day + n) % len(TROUBLE)] if n < troubles else QUIET[(day + n) % len(QUIET)]
             time = begin + timedelta(days=day, minutes=chance.randrange(600))
@@ -70,7 +71,7 @@ def story(path: Path) -> None:
 def killer(folder: Path, ended: threading.Event, killed: list[int]) -> None:
     """Kill the worker at any moment once it is up; a killer that leaves it no time to start proves nothing."""
     chance = random.Random(7)
-    while not ended.wait(0.2):
+    while not ended.wait(0.2) and len(killed) < KILLS:
         try:
             pid = int((folder / "worker.pid").read_text())
             port = yaml.safe_load((folder / "vocbot.yaml").read_text(encoding="utf-8"))["web"]["port"]
