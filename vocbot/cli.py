@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,11 +51,6 @@ def main() -> None:
     except VocbotError as error:
         _complain(str(error))
         sys.exit(2)
-    except BrokenPipeError:  # somebody piped us into `head`
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - must stay open to the end
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _complain(text: str) -> None:
@@ -166,31 +160,12 @@ def issues(config: ConfigPath = HERE, as_json: AsJson = False) -> None:
     """List the issues: mentions, people, state, alarms."""
     with _opened(config) as opened, opened.store.read() as session:
         from vocbot.store.issue_list import issue_list
-        from vocbot.store.why import signal_facts
+        from vocbot.store.why import listed_facts
 
         listed = issue_list(session)
         language = opened.settings.language
         if as_json:
-            _show(
-                [
-                    {
-                        "id": one.issue.name,
-                        "title": one.issue.title(language),
-                        "title_zh": one.issue.title_zh,
-                        "title_en": one.issue.title_en,
-                        "kind": one.issue.kind,
-                        "rule": one.issue.rule_key,
-                        "mentions": one.mentions,
-                        "people": one.people,
-                        "state": one.state,
-                        "first_seen": one.issue.first_seen.isoformat(),
-                        "last_seen": one.issue.last_seen.isoformat(),
-                        "ticket": one.ticket.key if one.ticket else None,
-                        "signals": [signal_facts(s) for s in one.signals],
-                    }
-                    for one in listed
-                ]
-            )
+            _show([listed_facts(one, language) for one in listed])
             return
         from vocbot.screen import issue_table
 
@@ -352,8 +327,8 @@ def decide(
     config: ConfigPath = HERE,
 ) -> None:
     """Approve what waits, or reject it."""
-    from vocbot.sdk.events import Decision
     from vocbot.screen import decided
+    from vocbot.sdk.events import Decision
 
     with _core(config) as core, core.store.write(lock="drain") as session:
         name = _name(by)

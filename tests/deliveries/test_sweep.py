@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from vocbot.deliveries import limits, sweep
@@ -237,6 +238,11 @@ def test_what_was_lost_is_taken_up(store: Store, clock: HandClock, queue: Queue,
 
 def test_an_act_that_is_being_cancelled_is_left_alone(pg_store: Store, clock: HandClock, queue: Queue) -> None:
     act(pg_store, clock, "k")
+    with pg_store.main.begin() as connection:  # a sweep that waits for it fails instead of hanging
+        connection.execute(
+            text("DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET lock_timeout = 2000'; END $$")
+        )
+    pg_store.main.dispose()
     with pg_store.write() as session:
         session.exec(select(Delivery).with_for_update()).one().state = "cancelled"
         session.flush()

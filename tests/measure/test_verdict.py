@@ -2,68 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from tests.world import COUPON, World, moment, said
+from tests.weeks import RELEASE, alarm, out, run, weekly
+from tests.world import World, moment
 from vocbot.measure import verdict as measuring
 from vocbot.measure.change import register
-from vocbot.sdk.render.adf import to_adf
-from vocbot.sdk.render.html import to_html
-from vocbot.sdk.render.markdown import to_markdown
-from vocbot.sdk.render.slack import to_slack_blocks
-from vocbot.sdk.render.wiki import to_wiki
 from vocbot.stats import effect
 from vocbot.store.tables import AuditEntry, Change, IssueDay, Signal, Timer, Verdict, VolumeDay
-
-RELEASE = date(2026, 11, 24)  # a Tuesday
-OTHERS = 30  # a day
-
-
-def weekly(world: World, before: Sequence[int], after: Sequence[int] = (), others: int = OTHERS) -> Change:
-    """Counts by whole weeks before and after the day of the release (on which nothing is counted), and a Change.
-
-    A week's mentions come one a day or more, never all at once.
-    """
-    world.say(said(COUPON)[0], time=moment("2026-11-03T08:00+08:00"))
-    with world.write() as session:
-        for table in (IssueDay, VolumeDay):
-            for row in world.all(table):
-                session.delete(session.merge(row))
-        session.flush()
-        weeks = [(n - len(before), count) for n, count in enumerate(before)]
-        weeks += [(n, count) for n, count in enumerate(after)]
-        for week, count in weeks:
-            start = RELEASE + timedelta(days=7 * week + (0 if week < 0 else 1))
-            for n in range(7):
-                mentions = count // 7 + (n < count % 7)
-                day = start + timedelta(days=n)
-                session.add(IssueDay(issue_id=1, day=day, mentions=mentions, people=mentions))
-                session.add(VolumeDay(day=day, feedback=others + mentions))
-        issue = world.issue()
-        change = register(session, issue, Change(added_by="Shen", version="5.4.1"), world.clock.now())
-        change.released_at = moment(f"{RELEASE}T18:00+08:00")
-        session.add(change)
-    return change
-
-
-def alarm(world: World, day: date) -> None:
-    with world.write() as session:
-        numbers: dict[str, Any] = {"observed": 9, "people": 9, "expected": 1.0, "p": 1e-6}
-        session.add(
-            Signal(
-                issue_id=1,
-                generation=1,
-                state="emerging",
-                day=day,
-                last_day=day,
-                raised_at=moment(f"{day}T20:00+08:00"),
-                **numbers,
-            )
-        )
 
 
 def look(world: World, week: int) -> Verdict | None:
@@ -207,22 +155,6 @@ def test_weeks_needed_and_the_boldest_target(world: World) -> None:
 # -- look after look
 
 
-def out(world: World) -> None:
-    """It is the moment of the release, which sets the timer of the looks."""
-    with world.write() as session:
-        change = session.get_one(Change, 1)
-        at, change.released_at = change.released_at, None
-        assert at is not None
-        world.clock.move(at - world.clock.now())
-        world.loop.released(session, world.issue(), change, at, "Shen")
-
-
-def run(world: World) -> None:
-    """All the looks."""
-    out(world)
-    world.go(weeks=9)
-
-
 def test_looks_come_every_week_from_the_second_to_the_eighth(world: World) -> None:
     weekly(world, [4] * 4, [3] * 8)
     run(world)
@@ -301,71 +233,3 @@ def test_looks_end_where_a_later_change_begins(world: World) -> None:
     world.go(weeks=9)
     by_change = [(v.change_id, v.week) for v in world.all(Verdict)]
     assert by_change == [(1, 2), *((2, week) for week in range(2, 9))]
-
-
-# -- the report
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("after", [[6] * 8, [40] * 8, [95] * 8, [38, 30, 44, 36, 30, 41, 33, 37]])
-def test_every_renderer_takes_the_report(world: World, language: str, after: list[int]) -> None:
-    weekly(world, [40] * 8, after)
-    run(world)
-    documents = [d for d in world.documents("report") if d.language == language]
-    assert documents
-    for document in documents:
-        title = document.title
-        assert "VOC-1" in title and "CHANGE-1" in title
-        assert str(to_adf(document)) and to_slack_blocks(document)
-        for render in (to_html, to_markdown, to_wiki):
-            shown = render(document)
-            assert "VOC" in shown and "None" not in shown and "{" not in shown.replace("{quote}", "").replace("{*}", "")
-
-
-def report(world: World, before: list[int], after: list[int], **about: Any) -> str:
-    weekly(world, before, after)
-    with world.write() as session:
-        change = session.get_one(Change, 1)
-        for name, value in about.items():
-            setattr(change, name, value)
-        session.add(change)
-    run(world)
-    return next(t for t, d in zip(world.texts("report"), world.documents("report"), strict=True) if d.language == "en")
-
-
-def test_what_an_english_report_says(world: World) -> None:
-    text = report(world, [40] * 8, [6] * 8)
-    assert "Verdict: fixed: the change worked." in text
-    assert "Released on 24 November (version 5.4.1)." in text
-    assert "320 in 8 weeks (40.0 a week)" in text and "12 in 2 weeks (6.0 a week)" in text
-    assert "Mentions avoided so far" in text and "Additional" not in text
-    assert "Next look: 16 December." in text
-    assert "An alarm made us look" not in text  # nobody was alarmed: it was registered by hand
-
-
-def test_it_says_that_an_alarm_made_us_look(world: World) -> None:
-    weekly(world, [40] * 8, [6] * 8)
-    alarm(world, RELEASE - timedelta(days=40))
-    run(world)
-    assert "An alarm made us look" in world.texts("report")[1]
-
-
-def test_more_mentions_than_before_are_no_avoided_ones(world: World) -> None:
-    text = report(world, [40] * 8, [95] * 8)
-    assert "worse than before" in text and "Additional mentions so far" in text and "avoided" not in text
-
-
-@pytest.mark.parametrize(
-    ("registered", "says"),
-    [("2026-11-10T12:00+08:00", "Registered before the release: down by 60 %"), ("2026-11-25T12:00+08:00", "no proof")],
-)
-def test_a_hypothesis_counts_only_where_it_came_first(world: World, registered: str, says: str) -> None:
-    text = report(
-        world,
-        [40] * 8,
-        [6] * 8,
-        hypothesis="down by 60 %",
-        hypothesis_hash="ab" * 32,
-        added_at=moment(registered),
-    )
-    assert says in text and "abababababab" in text and "ab" * 7 not in text

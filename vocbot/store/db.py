@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from vocbot.sdk.errors import VocbotError
 from vocbot.store.migrate import NewerTables, upgrade
@@ -133,8 +135,15 @@ def _sqlite(path: Path) -> Engine:
         # IMMEDIATE by the driver, not by a "begin" event: the engine starts its own transactions and would fail
         connection.isolation_level = "IMMEDIATE"
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        # the first switch of a new file does not wait for its lock, whatever the timeout says
+        Retrying(
+            stop=stop_after_delay(30),
+            wait=wait_random(0.01, 0.1),
+            retry=retry_if_exception_type(OperationalError),
+            reraise=True,
+        )(cursor.execute, "PRAGMA journal_mode=WAL")
         cursor.close()
 
     return engine

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from vocbot.store.issue_list import Listed
 from vocbot.store.issue_numbers import numbers, spoken
 from vocbot.store.tables import Change, Issue, Signal, Ticket, Verdict
 
@@ -62,6 +63,25 @@ def why(session: Session, issue: Issue, today: date) -> dict[str, Any]:
             ],
             "verdicts": [_verdict(session, v) for v in _verdicts(session, issue)],
         },
+    }
+
+
+def listed_facts(one: Listed, language: str) -> dict[str, Any]:
+    """What `vocbot issues --json` says of one Issue."""
+    return {
+        "id": one.issue.name,
+        "title": one.issue.title(language),
+        "title_zh": one.issue.title_zh,
+        "title_en": one.issue.title_en,
+        "kind": one.issue.kind,
+        "rule": one.issue.rule_key,
+        "mentions": one.mentions,
+        "people": one.people,
+        "state": one.state,
+        "first_seen": one.issue.first_seen.isoformat(),
+        "last_seen": one.issue.last_seen.isoformat(),
+        "ticket": one.ticket.key if one.ticket else None,
+        "signals": [signal_facts(s) for s in one.signals],
     }
 
 

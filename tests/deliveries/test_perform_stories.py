@@ -1,7 +1,8 @@
 """Whatever a peer, a crash or a second worker does: nothing is lost, and nothing happens twice that must not.
 
 Hypothesis plays random stories: acts of five kinds, attempts that end in every way, crashes before and after the
-peer has done it, jobs that the engine loses or hands out twice, a worker rescued although it lives.
+peer has done it, jobs that the engine loses or hands out twice, a worker rescued although it lives. (A rule-based
+state machine was tried: it spends its steps on trying rules, and found planted faults one time in two.)
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import event
 from sqlmodel import Session, delete, select
 
@@ -155,31 +155,55 @@ class Kind:
         assert delivery.ended_at is not None
 
 
-class Stories(RuleBasedStateMachine):
+@dataclass(frozen=True)
+class Step:
+    """What happens next: mostly a job is performed."""
+
+    what: str
+    index: int
+    send: str
+    find: str
+    late: float
+    retry_after: float
+    seconds: float
+
+
+STEPS = st.builds(
+    Step,
+    what=st.sampled_from(("work",) * 7 + ("wait", "lose a job", "old job")),
+    index=st.integers(0, 5),
+    send=st.sampled_from(SENDS),
+    find=st.sampled_from(FINDS),
+    late=st.sampled_from((TIMEOUT, TIMEOUT, 0.0)),
+    retry_after=st.sampled_from((0.0, 7.0, 600.0)),
+    seconds=st.sampled_from((0.5, 5.0, 90.0, STALE * TIMEOUT, 86400.0)),
+)
+KINDS = ("findable", "findable once", "blind", "blind once", "two ways")
+
+
+class Story:
     """One store, one peer, and an engine that is a list of jobs."""
 
-    store: Store
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.clock = HandClock()
+    def __init__(self, store: Store, acts: list[str]) -> None:
+        self.store, self.clock = store, HandClock()
         self.peer = Peer(self.clock)
         self.jobs: list[tuple[int, int]] = []
         self.old_jobs: list[tuple[int, int]] = []
-        self.planned = 0
         self.ended: dict[str, str] = {}
-        self.kinds = {
+        kinds = {
             "findable": Kind(self.peer, sightless=False, at_most_once=False),
             "findable once": Kind(self.peer, sightless=False, at_most_once=True),
             "blind": Kind(self.peer, sightless=True, at_most_once=False),
             "blind once": Kind(self.peer, sightless=True, at_most_once=True),
             "two ways": Kind(self.peer, sightless=False, at_most_once=True, routes=2),
         }
-        self.performer = Performer(self.store, self.clock, self.kinds, TIMEOUT)
+        self.performer = Performer(store, self.clock, kinds, TIMEOUT)
         rates = {"way 0": 1e6, "way 1": 1e6}
-        self.sweeper = Sweeper(self.store, self.clock, {}, self.enqueue, rates, TIMEOUT)
-        with self.store.write() as session:
+        self.sweeper = Sweeper(store, self.clock, {}, self.enqueue, rates, TIMEOUT)
+        with store.write() as session:
             session.exec(delete(Delivery))
+            for number, act in enumerate(acts):
+                plan(session, key=f"k{number}", act=act, connector="way 0", now=self.clock.now())
 
     def enqueue(self, _session: Session, delivery_id: int, attempt: int, _connector: str) -> None:
         self.jobs.append((delivery_id, attempt))
@@ -192,40 +216,36 @@ class Stories(RuleBasedStateMachine):
         with self.store.read() as session:
             return session.get_one(Delivery, delivery_id)
 
-    # -- what can happen
+    def play(self, step: Step) -> None:
+        match step.what:
+            case "wait":
+                self.clock.move(timedelta(seconds=step.seconds))
+                self.sweeper()
+            case "lose a job" if self.jobs:
+                self.old_jobs.append(self.jobs.pop(step.index % len(self.jobs)))
+            case "old job" if self.old_jobs:
+                job = self.old_jobs[-1 - step.index % len(self.old_jobs)]
+                if job not in self.jobs:
+                    self.jobs.append(job)
+            case _:
+                self.work(step)
 
-    @precondition(lambda self: self.planned < 3)
-    @rule(kind=st.sampled_from(("findable", "findable once", "blind", "blind once", "two ways")))
-    def decide(self, kind: str) -> None:
-        self.planned += 1
-        with self.store.write() as session:
-            plan(session, key=f"k{self.planned}", act=kind, connector="way 0", now=self.clock.now())
-
-    @rule(seconds=st.sampled_from((0.5, 5.0, 90.0, STALE * TIMEOUT, 86400.0)))
-    def wait(self, seconds: float) -> None:
-        self.clock.move(timedelta(seconds=seconds))
+    def until_due(self) -> None:
+        """Time goes on to the very moment when something falls due."""
+        due = [row.due_at for row in self.rows() if row.state == "planned"]
+        self.clock.move(max(timedelta(0), min(due, default=self.clock.now()) - self.clock.now()))
         self.sweeper()
 
-    @precondition(lambda self: self.planned)
-    @rule(
-        index=st.integers(0, 20),
-        send=st.sampled_from(SENDS),
-        find=st.sampled_from(FINDS),
-        late=st.sampled_from((TIMEOUT, TIMEOUT, 0.0)),
-        after=st.sampled_from((0.0, 7.0, 600.0)),
-    )
-    def work(self, index: int, send: str, find: str, late: float, after: float) -> None:
-        """Perform a job; where there is none, time goes on to the very moment when something falls due."""
+    def work(self, step: Step) -> None:
         if not self.jobs:
-            due = [row.due_at for row in self.rows() if row.state == "planned"]
-            self.clock.move(max(timedelta(0), min(due, default=self.clock.now()) - self.clock.now()))
-            self.sweeper()
+            self.until_due()
         if not self.jobs:
             return
-        job = self.jobs[index % len(self.jobs)]
-        self.peer.next_send, self.peer.next_find, self.peer.late, self.peer.retry_after = send, find, late, after
-        self.peer.meanwhile = lambda rounds: self.meanwhile(job[0], rounds)
-        before, calls = self.row(job[0]), self.peer.calls
+        job = self.jobs[step.index % len(self.jobs)]
+        peer = self.peer
+        peer.next_send, peer.next_find, peer.late, peer.retry_after = step.send, step.find, step.late, step.retry_after
+        peer.meanwhile = lambda rounds: self.meanwhile(job[0], rounds)
+        before, calls = self.row(job[0]), peer.calls
         asked_to_wait = False
         try:
             self.performer(*job)
@@ -234,14 +254,14 @@ class Stories(RuleBasedStateMachine):
         else:
             self.jobs.remove(job)
             self.old_jobs.append(job)
-            asked_to_wait = send == "429" and self.peer.calls > calls
+            asked_to_wait = step.send == "429" and peer.calls > calls
         now = self.row(job[0])
         if before.attempt != job[1] or before.state not in ("queued", "performing"):
-            assert now == before and self.peer.calls == calls, "a stale attempt did something"
+            assert now == before and peer.calls == calls, "a stale attempt did something"
         if before.state == "performing":
-            assert self.peer.calls == calls, "an attempt that was met again did not wait"
+            assert peer.calls == calls, "an attempt that was met again did not wait"
         if asked_to_wait and now.error == "HTTP 429":
-            assert now.due_at >= self.clock.now() + timedelta(seconds=after)
+            assert now.due_at >= self.clock.now() + timedelta(seconds=step.retry_after)
 
     def meanwhile(self, delivery_id: int, rounds: int) -> None:
         """Another worker performs this act, again and again, whenever it is due."""
@@ -252,67 +272,42 @@ class Stories(RuleBasedStateMachine):
                 self.sweeper()
             self.performer(delivery_id, self.row(delivery_id).attempt)
 
-    @precondition(lambda self: self.jobs)
-    @rule(index=st.integers(0, 20))
-    def lose_a_job(self, index: int) -> None:
-        self.old_jobs.append(self.jobs.pop(index % len(self.jobs)))
-
-    @precondition(lambda self: self.old_jobs)
-    @rule(index=st.integers(0, 20))
-    def hand_out_an_old_job(self, index: int) -> None:
-        job = self.old_jobs[index % len(self.old_jobs)]
-        if job not in self.jobs:
-            self.jobs.append(job)
-
-    # -- what must hold
-
-    @invariant()
-    def nothing_happens_twice(self) -> None:
-        for row in self.rows():
-            if row.act != "blind":
-                assert self.peer.times(row.key) <= 1, f"{row.act}: sent twice"
-
-    @invariant()
-    def doubt_stays(self) -> None:
-        for row in self.rows():
-            if self.peer.times(row.key) and row.state not in ("sent", "performing"):
-                assert row.doubt, f"{row.act} has happened, is {row.state}, and nobody doubts it"
-
-    @invariant()
-    def ends_are_true(self) -> None:
-        for row in self.rows():
-            assert (row.ended_at is not None) == (row.state in ENDED)
-            assert self.ended.setdefault(row.key, row.state) == row.state if row.ended_at else row.key not in self.ended
-            if row.state == "sent":
-                assert self.peer.times(row.key) >= 1 and row.receipt["ref"] == f"ref of {row.key}" and not row.doubt
-            if row.state == "unknown":
-                assert row.act == "blind once" and row.doubt
-            assert row.state != "buried"
-            assert SECRET not in row.error
-
-    def teardown(self) -> None:
-        """The peer recovers: everything comes to its end."""
-        self.peer.next_send = "sent"
-        self.peer.next_find = "works"
+    def recover(self) -> None:
+        """The peer does what it is asked to: everything comes to its end."""
+        self.peer.next_send, self.peer.next_find = "sent", "works"
         for _ in range(12):
             for job in self.jobs[:]:
                 self.performer(*job)
             self.jobs.clear()
+            if all(row.state in ENDED for row in self.rows()):
+                return
             self.clock.move(timedelta(seconds=STALE * TIMEOUT))
             self.sweeper()
+        raise AssertionError([f"{row.act} is still {row.state}: {row.error}" for row in self.rows()])
+
+    def check(self) -> None:
+        """What holds at any time."""
         for row in self.rows():
-            assert row.state in ENDED, f"{row.act} is still {row.state}: {row.error}"
             times = self.peer.times(row.key)
+            assert times <= 1 or row.act == "blind", f"{row.act}: done twice"
+            if times and row.state not in ("sent", "performing"):
+                assert row.doubt, f"{row.act}: done, {row.state}, and nobody doubts it"
+            assert SECRET not in row.error
+            assert (row.ended_at is not None) == (row.state in ENDED)
+            if row.key in self.ended:
+                assert row.state == self.ended[row.key], "it had ended"
+            if row.ended_at is None:
+                continue
+            self.ended[row.key] = row.state
             match row.state:
                 case "sent":
-                    assert times == 1 or (row.act == "blind" and times > 1)
+                    assert times >= 1 and not row.doubt and row.receipt["ref"] == f"ref of {row.key}"
                 case "unknown":
-                    assert row.act == "blind once" and times <= 1
+                    assert row.act == "blind once" and row.doubt
                 case "rejected":
                     assert times == 0 or (row.act == "blind" and row.doubt)
-        self.nothing_happens_twice()
-        self.ends_are_true()
-        super().teardown()
+                case _:
+                    raise AssertionError(row.state)
 
 
 @pytest.fixture
@@ -330,8 +325,12 @@ def quick_store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def test_stories(quick_store: Store) -> None:
-    class Played(Stories):
-        store = quick_store
-
-    run_state_machine_as_test(Played, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3), st.lists(STEPS, min_size=25, max_size=25))
+def test_stories(quick_store: Store, acts: list[str], steps: list[Step]) -> None:
+    story = Story(quick_store, acts)
+    for step in steps:
+        story.play(step)
+        story.check()
+    story.recover()
+    story.check()
