@@ -243,6 +243,19 @@ def test_a_question_that_is_posted_while_the_fix_comes_out_is_taken_back_afterwa
     assert "Nothing to decide any more" in world.texts("settle")[0]
 
 
+def test_one_that_was_just_being_published_is_out_of_date_all_the_same(world: World) -> None:
+    draft = with_draft(world)
+    world.decide(f"faq:{draft.id}")
+    world.send("faq")
+    with world.write() as session:
+        publish = world.deliveries("publish")[0]
+        publish.state = "performing"
+        session.add(publish)
+    world.finish()
+    world.end("publish:VOC-1:1:en", "sent", "")
+    assert world.all(FaqDraft)[0].status == "stale"
+
+
 def test_the_next_generation_gets_one_of_its_own(world: World) -> None:
     with_draft(world)
     world.finish()

@@ -223,6 +223,15 @@ def test_an_open_ticket_is_told_the_numbers_once_a_week(world: World) -> None:
     assert "Sources:" not in world.texts("update")[-1]
 
 
+def test_a_fix_by_hand_is_no_relapse_for_the_ticket_that_is_open(world: World) -> None:
+    world.burst()
+    world.ticket()
+    release(world, world.clock.now())
+    world.go(days=8)
+    (text,) = world.texts("update")
+    assert "came back" not in text and "back after a fix" not in world.deliveries("update")[0].payload["summary"]
+
+
 def test_a_comment_comes_only_when_the_priority_changes(world: World) -> None:
     world.burst()
     ticket = world.ticket()

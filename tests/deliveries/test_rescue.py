@@ -115,8 +115,9 @@ def test_a_killed_worker_makes_room(store: Store, sqlite_workers: Any) -> None:
     first = sqlite_workers.start()
     sqlite_workers.wait_for(sqlite_workers.ready)
     sqlite_workers.kill(first)
-    with WorkerLock(store):
-        pass
+    for _ in range(2):  # and so does one that ends
+        with WorkerLock(store):
+            pass
 
 
 def test_postgresql_takes_any_number(pg_store: Store) -> None:

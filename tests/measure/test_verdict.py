@@ -207,6 +207,17 @@ def test_an_alarm_after_an_effective_verdict_says_regressed_and_later_looks_keep
     assert world.issue().generation == 2
 
 
+def test_regressed_is_not_taken_back_by_a_quiet_week(world: World) -> None:
+    weekly(world, [40] * 8, [5] * 8)
+    out(world)
+    world.go(days=16)
+    assert words(world) == ["effective"]
+    world.complain(14)
+    world.run()
+    world.go(weeks=1)
+    assert words(world) == ["regressed", "regressed"]
+
+
 def test_a_fix_that_does_not_help_is_said_in_its_ticket(world: World) -> None:
     world.burst()
     world.ticket()

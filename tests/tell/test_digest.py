@@ -10,8 +10,9 @@ import pytest
 
 from tests.world import COUPON, CRASH, World, moment, said
 from vocbot.sdk.document import Quote
-from vocbot.store.tables import Digest, Timer
+from vocbot.store.tables import Digest, Feedback, Timer
 from vocbot.tell.digest import plan_digest
+from vocbot.text.phrases import phrases
 
 MONDAY = moment("2026-11-09T09:07+08:00")
 
@@ -112,16 +113,24 @@ def test_nothing_of_the_last_three_comes_again(world: World) -> None:
     assert heard == [True, False, False, False]
 
 
-def test_unless_its_lift_has_doubled(world: World) -> None:
+@pytest.mark.parametrize(("others_then", "again"), [(0, True), (26, False)])
+def test_unless_its_lift_has_doubled(world: World, others_then: int, again: bool) -> None:
     for days in (9, 3):
         others(world, 20, MONDAY - timedelta(days=days))
     magic(world, 1, "2026-10-20")
     magic(world, 5, "2026-11-03")
     first = write(world) or ""
-    magic(world, 25, "2026-11-10")
+    magic(world, 25 if again else 22, "2026-11-10")
+    others(world, others_then, MONDAY + timedelta(days=1))
+    week, before = (
+        [(f.text, str(f.person_id)) for f in world.all(Feedback) if (f.day >= date(2026, 11, 9)) == now]
+        for now in (True, False)
+    )
+    lift = next(p.lift for p in phrases(week, before) if "magic" in p.text)
     second = write(world, MONDAY + timedelta(weeks=1)) or ""
-    one, two = (float(entry.split(" ")[0]) for d in world.all(Digest) for entry in d.phrases if "magic" in entry)
-    assert "magic" in first and "magic" in second and two >= 2 * one
+    one = next(float(entry.split(" ")[0]) for d in world.all(Digest) for entry in d.phrases if "magic" in entry)
+    assert "magic" in first
+    assert lift > one and (lift >= 2 * one) == again == ("magic" in second)
 
 
 def test_no_digest_before_anybody_listened(world: World) -> None:

@@ -230,8 +230,8 @@ def test_stop_holds_for_all_that_were_merged(world: World) -> None:
     world.complain(1, CRASH)
     release(world)
     world.send("notice")
-    merge(world, 1, into=2)
     release(world, CRASH)
+    merge(world, 1, into=2)
     reply(world, "c0", "停")
     assert [d.state for d in world.deliveries("notice") if d.subject == "CHANGE-2"] == ["cancelled"]
     assert [bool(p.stopped_at) for p in world.all(Person)] == [False, True]

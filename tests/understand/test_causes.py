@@ -61,8 +61,11 @@ def test_nothing_stands_out_where_all_is_spread_as_usual(world: World) -> None:
 
 def test_few_or_old_mentions_say_nothing(world: World) -> None:
     old = world.clock.now() - timedelta(days=15)
-    for n in range(12):
-        recent = {} if n < 7 else {"time": old}
-        world.say(said(COUPON)[0], f"c{n}", attributes={"version": "5.4.0"}, **recent)
-    crowd(world, 100, version="5.3.9")
+    crowd(world, 300, version="5.3.9")
+    for n in range(7):
+        world.say(said(COUPON)[0], f"c{n}", attributes={"version": "5.4.0"})
     assert standing_out(world) == ()
+    world.say(said(COUPON)[0], "c7", attributes={"version": "5.4.0"}, time=old)
+    assert standing_out(world) == ()
+    world.say(said(COUPON)[0], "c8", attributes={"version": "5.4.0"})
+    assert [cause[:2] for cause in standing_out(world)] == [("version", "5.4.0")]
