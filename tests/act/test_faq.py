@@ -47,7 +47,7 @@ def test_the_best_answer_is_one_that_helped_and_that_colleagues_give(ticketed: W
     answer(ticketed, 0, OTHER)
     answer(ticketed, 1, MINE)
     answer(ticketed, 2, ALIKE, solved=False)
-    answer(ticketed, 3, GOOD)
+    answer(ticketed, 3, "Hello Ann! Sorry for that. " + GOOD + " Your parcel left on Monday. Best regards")
     (draft,) = drafted(ticketed)
     assert draft.answer == "Please do not order again."
     assert draft.steps == ["Tap Contact in My orders and send a picture of the checkout.", "The price is corrected."]
@@ -65,13 +65,30 @@ def test_of_two_alike_the_one_that_ended_the_conversation(ticketed: World, solve
     assert ("The price is corrected." in draft.steps) == solved
 
 
-def test_what_was_true_for_one_customer_is_left_out(ticketed: World) -> None:
-    told = "Hello Ann! Sorry for that. " + GOOD + " Your parcel left today. Best regards"
-    for n in range(3):
-        answer(ticketed, n, told)
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            "Hi Ann. Use one coupon. I have sent 30 back. It takes three days. Then it works again.",
+            ["Use one coupon.", "Then it works again."],
+        ),
+        ("Use one coupon only. It comes off at payment.", ["Use one coupon only.", "It comes off at payment."]),
+        ("The 30 yuan come back to your card. Use one coupon for each order.", ["Use one coupon for each order."]),
+        ("We send $5 to the card. Use one coupon for each order.", ["Use one coupon for each order."]),
+        ("This works again since today. Use one coupon for each order.", ["Use one coupon for each order."]),
+        ("Please do this:\nUse one coupon for each order.", ["Use one coupon for each order."]),
+        (
+            "您好。请这样做：\n一次只选一张优惠券。\n40 元会退回原支付方式。\n今天就能到账。\n付款前看一眼金额。",
+            ["一次只选一张优惠券。", "付款前看一眼金额。"],
+        ),
+    ],
+)
+def test_what_was_true_for_one_customer_or_one_day_is_left_out(ticketed: World, text: str, kept: list[str]) -> None:
+    ticketed.complain(2, language="zh", first=50)
+    for n in (0, 1, 50, 51):
+        answer(ticketed, n, text)
     (draft,) = drafted(ticketed)
-    text = " ".join([draft.answer, *draft.steps])
-    assert text == GOOD
+    assert [draft.answer, *draft.steps] == kept
 
 
 def test_answers_with_hidden_personal_data_are_not_used(ticketed: World) -> None:

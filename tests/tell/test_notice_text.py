@@ -102,6 +102,15 @@ def test_no_numbers_of_ours(language: str) -> None:
         ("but", None),
         ("字" * 60, "字" * 60),
         ("字" * 61, "字" * 59 + "…"),
+        (
+            "The page says one coupon applied, and then the payment screen asks for the whole amount once again, plus "
+            "delivery fees",
+        )
+        * 2,
+        ("word " * 23 + "another, word", "word " * 22 + "word…"),
+        ("字" * 55 + " 5.4.0 版", "字" * 55 + "…"),
+        ("x" * 130, "x" * 119 + "…"),
+        ("App " + "字" * 55 + "abc", "App " + "字" * 55 + "…"),
     ],
 )
 def test_own_words(text: str, words: str | None) -> None:
@@ -111,7 +120,7 @@ def test_own_words(text: str, words: str | None) -> None:
 @given(st.text(max_size=200))
 def test_own_words_are_short_and_hold_no_placeholder(text: str) -> None:
     words = own_words(text)
-    assert words is None or (0 < len(words) <= LONGEST_WORDS and "[" not in words)
+    assert words is None or (0 < len(words) <= LONGEST_WORDS["en"] and "[" not in words)
 
 
 STOP = (

@@ -34,12 +34,16 @@ RISK_WORDS = (
     "voucher",
 )
 _SENTENCE = re.compile(r"(?<=[。！？!?；;])|(?<=[.])\s+|\n")
-# what was true for one customer only
+# what was true for one customer only, or on one day
 _PERSONAL = re.compile(
     r"\b(I have|I've|I will|I'll|we have (issued|sent|refunded)|your (order|parcel|account|address)|your last)\b"
-    r"|我(已|已经|这边|给您|帮您|刚)|给您(开|补|退|发)|(已|帮)(为您|您)|您的(订单|包裹|账号|地址)|查到",
+    r"|\b(today|tonight|tomorrow|yesterday)\b|[$€£¥￥] ?[0-9]|[0-9] ?(yuan|rmb|dollars?|euros?|pounds?)\b"
+    r"|我(已|已经|这边|给您|帮您|刚)|给您(开|补|退|发)|(已|帮)(为您|您)|您的(订单|包裹|账号|地址)|查到"
+    r"|今天|今晚|明天|昨天|[0-9] ?[元块]",
     re.IGNORECASE,
 )
+# goes on about what was said before, and means nothing without it
+_GOES_ON = re.compile(r"(it|they|this|that|these|those|he|she)\b|它|这样", re.IGNORECASE)
 _GREETING = re.compile(
     r"^(您好|你好|亲|尊敬的|hi\b|hello\b|dear\b|good (morning|afternoon)|thanks? (you )?for|感谢您|非常抱歉|抱歉|sorry"
     r"|we apolog|不好意思|谢谢)|(祝您|感谢您的|best regards|kind regards|have a (nice|great)|let us know|欢迎再次"
@@ -226,8 +230,15 @@ def _questions(session: Session, issue: Issue, language: str) -> list[str]:
 
 
 def _body(text: str) -> list[str]:
-    """The sentences that answer everybody: without greeting, farewell and what concerned one customer."""
-    return [s for s in _all(text) if not _GREETING.search(s) and not _PERSONAL.search(s)]
+    """The sentences that answer everybody: without greeting, farewell, and what concerned one customer or led in."""
+    kept: list[str] = []
+    before = True
+    for sentence in _all(text):
+        about_one = _GREETING.search(sentence) or _PERSONAL.search(sentence) or sentence.endswith((":", "："))
+        before = not about_one and (before or not _GOES_ON.match(sentence))
+        if before:
+            kept.append(sentence)
+    return kept
 
 
 def _all(text: str) -> list[str]:

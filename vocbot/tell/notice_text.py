@@ -12,12 +12,13 @@ from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, paragraph
 from vocbot.store.tables import Change, Issue, Mention
 
-LONGEST_WORDS = 60  # characters of their own that are quoted back
+LONGEST_WORDS = {"zh": 60, "en": 120}  # characters of their own that are quoted back
 
 Reaction = Literal["stop", "still", "other"]
 
 # what the statement begins with where it was cut from a longer sentence
 _JOINT = re.compile(r"(?:但是|但|不过|可是|然而|(?:but|however)\b)[,，、\s]*", re.IGNORECASE)
+_HAN = re.compile("[\u3400-\u9fff]")
 _LONGEST_COMMAND = 80
 _STOP = re.compile(
     r"(?:please,? |pls )?(?:stop|unsubscribe)(?: (?:it|this|these|me|all|the|your|such|sending|writing|messaging"
@@ -66,7 +67,14 @@ def own_words(text: str) -> str | None:
     words = words[joint.end() :] if (joint := _JOINT.match(words)) else words
     if "[" in words or not words:
         return None
-    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1].rstrip() + "…"
+    room = LONGEST_WORDS["zh" if _HAN.search(words) else "en"]
+    if len(words) <= room:
+        return words
+    cut = words[: room - 1]
+    following, blank = words[room - 1], cut.rfind(" ")
+    if following.isascii() and not following.isspace() and blank > room // 2:  # not within a word or number
+        cut = cut[:blank]
+    return cut.rstrip(" ,，、;；") + "…"
 
 
 def reaction(text: str) -> Reaction:
