@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from connectors.zendesk import tickets
 from connectors.zendesk.client import Client
 from connectors.zendesk.config import ZendeskSettings
+from connectors.zendesk.webhook_source import ZendeskWebhooks
 from vocbot.sdk.errors import Retryable
+from vocbot.sdk.events import Event
 from vocbot.sdk.ports import Context
-from vocbot.sdk.wire import Page, Record
+from vocbot.sdk.wire import Inbound, Page, Record
 
 PATH = "/api/v2/incremental/tickets/cursor"
 LOOK_BACK = timedelta(days=30)
@@ -34,6 +36,7 @@ class ZendeskPoll:
         self._settings = settings
         self._clock = context.clock
         self._client = Client(settings, context.timeout)
+        self._reader = ZendeskWebhooks(settings, context)
 
     def poll(self, cursor: str | None) -> Page:
         """One page. Raises Retryable (`after` from Retry-After at the tenth call in a minute) or Rejected."""
@@ -53,6 +56,10 @@ class ZendeskPoll:
         after = tickets.text(answer, "after_cursor") or at
         # Without a cursor that moved there is nothing to go on with, whatever end_of_stream says.
         return Page(records, after, answer.get("end_of_stream") is False and after != at)
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        """A polled ticket reads like one that a trigger sends. Raises Unparseable."""
+        return self._reader.parse(inbound)
 
     def _beginning(self) -> int:
         now = self._clock.now()

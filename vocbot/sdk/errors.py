@@ -44,6 +44,10 @@ class Retryable(VocbotError):
         self.after = after
 
 
+class CursorExpired(VocbotError):
+    """The peer does not go on from this cursor: reading begins anew, and what was lost in between is a gap."""
+
+
 class OutcomeUnknown(VocbotError):
     """The request left, the answer did not come: the act may have happened. Look before sending again."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 PortName = Literal[
@@ -32,7 +33,8 @@ class Manifest:
     `settings` is a pydantic model; `ports` maps a port's name to its class; `find_lag` is how many physical seconds
     the peer may need until its search shows a write; `blind` lists the ports whose writes cannot be looked up, so
     that an unknown outcome stays unknown; `per_second` is the polite rate of outward calls; `checked_against` says
-    how far it was tested.
+    how far it was tested; `history` is how far back the peer shows things to a poll, None where there is no end: a
+    source that was not polled for longer has lost something.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Manifest:
     standin: str
     checked_against: Literal["real server", "vendor contract", "documents"]
     find_lag: float = 0.0
+    history: timedelta | None = None
     per_second: float = 5.0
     blind: frozenset[PortName] = field(default_factory=frozenset)
 

@@ -52,10 +52,27 @@ class WebhookSource(Protocol):
 
 @runtime_checkable
 class PollSource(Protocol):
-    """Fetches what webhooks lost. Its records go through the connector's WebhookSource.parse with kind `poll`."""
+    """Fetches what a system has, page by page: everything where nothing is pushed, else what webhooks lost."""
 
     def poll(self, cursor: str | None) -> Page:
-        """The page after `cursor` (None: from the beginning that the settings name)."""
+        """The page after `cursor` (None: from the beginning that the settings name).
+
+        Raises Retryable or Rejected, and CursorExpired where the system does not go on from this cursor; none of them
+        loses anything: the cursor stays where it was.
+        """
+        ...
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        """What a record of `poll` means: from the record alone, without any call. Raises Unparseable."""
+        ...
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """What a PollSource is besides, where its system tells that something new is there (IMAP's IDLE)."""
+
+    def wait(self, seconds: float) -> bool:
+        """Block until something is new (True) or `seconds` have gone by (False). Raises Retryable or Rejected."""
         ...
 
 

@@ -58,7 +58,8 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Record:
-    """One item of a poll's page; `event_id` stays the same however often the item is read unchanged."""
+    """One item of a poll's page; `event_id` stays the same however often the item is read unchanged, and is another
+    one once the item was changed."""
 
     event_id: str
     body: bytes
@@ -66,8 +67,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Page:
-    """What one poll brought: items, where to go on, and whether there is more right now."""
+    """What one poll brought: items, where to go on, and whether there is more right now.
+
+    `newest` is the time of the youngest item, from which the source's lag is told. `gap` says in words what is known
+    to be lost before this page, as where a system only shows its latest 500 items; "" where nothing is.
+    """
 
     records: tuple[Record, ...]
     cursor: str
     more: bool
+    newest: datetime | None = None
+    gap: str = ""

@@ -24,6 +24,7 @@ import httpx
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from vocbot.sdk.clock import Clock
+from vocbot.sdk.manifest import PortName
 from vocbot.sdk.testing.shape import Shape
 from vocbot.sdk.wire import Request
 
@@ -116,6 +117,7 @@ class Standin(ABC):
 
     id: ClassVar[str]
     contract_status: ClassVar[int] = 400  # how this vendor answers a body that breaks its contract
+    wire: ClassVar[Literal["http", "smtp", "imap", "none"]] = "http"  # what faults can happen on
 
     def __init__(self, log_path: Path, clock: Clock) -> None:
         self.clock = clock
@@ -143,6 +145,18 @@ class Standin(ABC):
     @abstractmethod
     def samples(self, hook: str) -> Sequence[Request]:
         """Genuine signed webhook requests as the vendor would send them now, one of each event type."""
+
+    def target(self, port: PortName) -> str:
+        """Where the contract suite may write with `port`: a channel, a conversation or address, a customer, ..."""
+        raise NotImplementedError(f"{type(self).__name__}.target: say where the suite may write with {port}")
+
+    def speak(self, text: str, by: str) -> None:
+        """A customer, `by` their handle, says `text` now (by the stand-in's clock) where a poll must see it."""
+        raise NotImplementedError(f"{type(self).__name__}.speak: say how a customer's words get there")
+
+    def expire(self) -> bool:
+        """Forget all cursors and page tokens given so far; False where this vendor has none to forget."""
+        return False
 
     def authorised(self, call: Call) -> bool:
         """Whether the credentials are right; the routes that need none are let through by the subclass."""
