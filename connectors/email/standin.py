@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from vocbot.sdk.clock import Clock
+from vocbot.sdk.manifest import PortName
 from vocbot.sdk.testing.standin import Answer, Call, Fault, Refuse, Standin, route
 from vocbot.sdk.wire import Request
 
@@ -68,6 +69,9 @@ class EmailStandin(Standin):
     def samples(self, hook: str) -> Sequence[Request]:
         """None: a mail server calls nobody."""
         return ()
+
+    def target(self, port: PortName) -> str:
+        return "sam@customer.example"
 
     # -- what people do
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from connectors.slack import standin_blocks, standin_payloads
 from vocbot.sdk.clock import Clock
+from vocbot.sdk.manifest import PortName
 from vocbot.sdk.testing.shape import Shape
 from vocbot.sdk.testing.standin import Answer, Call, Refuse, Standin, route
 from vocbot.sdk.wire import Request
@@ -65,6 +66,9 @@ class SlackStandin(Standin):
             *(self._pressed(hook, message, channel, button, user, self.clock.now()) for button in presses),
             self._asked(hook, "/voc", "how is VOC-1?", user, channel),
         ]
+
+    def target(self, port: PortName) -> str:
+        return next(iter(self._channels))
 
     # -- what people do
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from connectors.zendesk.standin_world import ACCOUNT, AGENT, COLLEAGUE, FIELDS, Ticket, User, comment, event, stamp
 from vocbot.sdk.clock import Clock
-from vocbot.sdk.events import Author
+from vocbot.sdk.events import Author, Contact
+from vocbot.sdk.manifest import PortName
 from vocbot.sdk.signing import sign
 from vocbot.sdk.testing.standin import Standin
 from vocbot.sdk.wire import Request
@@ -115,6 +116,16 @@ class People(Standin):
         kept, self._held = self._held or [], None
         for body in reversed(kept) if reverse else kept:
             self._send(body)
+
+    def speak(self, text: str, by: str) -> None:
+        self.open_ticket(
+            text, Author(by, by.title(), (Contact("email", f"{by}@customer.example"),)), "email", self.clock.now()
+        )
+
+    def target(self, port: PortName) -> str:
+        if port == "desk":
+            return str(COLLEAGUE)
+        return self.open_ticket("It stops.", Author("sam"), "email", self.clock.now())
 
     # -- inside the account
 

@@ -1,4 +1,4 @@
-"""Reading on from where we were, for sources that list items by time: nothing twice, and nothing lost between two reads.
+"""Reading on from where we were, for sources that list items by time: nothing twice, nothing lost between two reads.
 
 The lower bound is closed, because an item of the same second may still come; the names of those that were read there
 are remembered, so that only new ones count. It trails by a lag where the system shows items late. It never lies in the

@@ -2,10 +2,10 @@
 
     @pytest.mark.parametrize("case", cases(MANIFEST), ids=str)
     def test_contract(case, tmp_path):
-        case.check(MANIFEST, tmp_path, {"channel": lambda standin: "C0STANDIN"})
+        case.check(MANIFEST, tmp_path)
 
-`targets` says where the suite may write: for each of the ports `channel`, `approver`, `replier` (a conversation or an
-address), `crm` (an account) and `desk` (a customer) a function of the running stand-in.
+What the suite has to know of a vendor, the stand-in tells: where to write (`target`), how customers speak (`speak`),
+genuine events (`samples`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from vocbot.sdk.errors import Rejected, Retryable
 from vocbot.sdk.manifest import Manifest, PortName, resolve
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.sdk.testing.standin import Standin
-
-Targets = Mapping[PortName, Callable[[Any], str]]
 
 PROTOCOLS: Mapping[PortName, type] = {
     "webhook_source": ports.WebhookSource,
@@ -53,7 +51,6 @@ class Subject:
     standin: Standin
     clock: HandClock
     settings: BaseModel
-    targets: Targets
     timeout: float = 3.0
     said: list[str] = field(default_factory=list)
 
@@ -64,8 +61,7 @@ class Subject:
 
     def target(self, port: PortName) -> str:
         """Where to write with `port`."""
-        assert port in self.targets, f"tell the suite where it may write: targets[{port!r}] is missing"
-        return self.targets[port](self.standin)
+        return self.standin.target(port)
 
     def secrets(self) -> set[str]:
         """Every secret of the settings that is long enough to be told from a word."""
@@ -92,9 +88,9 @@ class Case:
     def __str__(self) -> str:
         return self.name
 
-    def check(self, manifest: Manifest, folder: Path, targets: Targets) -> None:
+    def check(self, manifest: Manifest, folder: Path) -> None:
         """Run the case on a fresh stand-in whose log goes to `folder`; nothing secret may get out meanwhile."""
-        with running(manifest, folder, targets) as subject:
+        with running(manifest, folder) as subject:
             self.run(subject)
 
 
@@ -110,7 +106,7 @@ def cases(manifest: Manifest) -> Sequence[Case]:
 
 
 @contextmanager
-def running(manifest: Manifest, folder: Path, targets: Targets) -> Iterator[Subject]:
+def running(manifest: Manifest, folder: Path) -> Iterator[Subject]:
     """Start the stand-in. At the end, no secret and no customer's word may stand in what was logged or said."""
     clock = HandClock()
     standin: Standin = resolve(manifest.standin)(folder / f"{manifest.id}.jsonl", clock)
@@ -119,7 +115,7 @@ def running(manifest: Manifest, folder: Path, targets: Targets) -> Iterator[Subj
     with ear:
         try:
             settings = resolve(manifest.settings).model_validate(standin.settings())
-            subject = Subject(manifest, standin, clock, settings, targets)
+            subject = Subject(manifest, standin, clock, settings)
             yield subject
         finally:
             standin.stop()

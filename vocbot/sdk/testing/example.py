@@ -18,7 +18,7 @@ from vocbot.sdk import http
 from vocbot.sdk.document import Document
 from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unparseable
 from vocbot.sdk.events import Event, Feedback, Unsupported
-from vocbot.sdk.manifest import Manifest
+from vocbot.sdk.manifest import Manifest, PortName
 from vocbot.sdk.ports import Context, Finding
 from vocbot.sdk.receipt import Receipt
 from vocbot.sdk.render.plain import to_plain
@@ -46,6 +46,9 @@ class Board(Standin):
     def samples(self, hook: str) -> Sequence[Request]:
         bodies = ({"id": f"e{n}", "kind": kind, "text": "hi"} for n, kind in enumerate(("said", "moved")))
         return [self._signed(hook, json.dumps(body).encode()) for body in bodies]
+
+    def target(self, port: PortName) -> str:
+        return "the board"
 
     def _signed(self, hook: str, body: bytes) -> Request:
         return Request("POST", hook, sign("slack", SECRET, body, self.clock.now(), url=hook), body)
