@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from vocbot.listen import intake as module
-from vocbot.listen.intake import Intake, IntakeFull, pack, storable, unpack
+from vocbot.listen.intake import Intake, IntakeFull
+from vocbot.listen.raw import pack, storable, unpack
 from vocbot.sdk.wire import Inbound
 from vocbot.store import tables
 from vocbot.store.crypt import Crypt
@@ -64,16 +65,15 @@ class Disk:
         self.open.set()
         self.error: Exception | None = None
         self.batches: list[int] = []
-        for name in ("_insert_sqlite", "_insert_postgresql"):
-            monkeypatch.setattr(module, name, self._guard(getattr(module, name)))
+        monkeypatch.setattr(module, "insert_rows", self._guard(module.insert_rows))
 
-    def _guard(self, insert: Callable[[Any, list[Any]], None]) -> Callable[[Any, list[Any]], None]:
-        def guarded(connection: Any, batch: list[Any]) -> None:
+    def _guard(self, insert: Callable[[Any, bool, list[Any]], int]) -> Callable[[Any, bool, list[Any]], int]:
+        def guarded(connection: Any, sqlite: bool, batch: list[Any]) -> int:
             self.open.wait(20)
             self.batches.append(len(batch))
             if self.error is not None:
                 raise self.error
-            insert(connection, batch)
+            return insert(connection, sqlite, batch)
 
         return guarded
 
@@ -116,7 +116,7 @@ def test_nobody_is_answered_before_the_commit(store: Store, make: Make, disk: Di
     disk.open.clear()
 
     async def send() -> None:
-        waiting = asyncio.create_task(intake.accept("desk", record()))
+        waiting = asyncio.ensure_future(intake.accept("desk", record()))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         assert intake.waiting == 1
@@ -171,13 +171,13 @@ def test_the_time_is_kept_in_any_zone(each_store: Store, make: Make, zone: timez
 
 
 def test_above_its_capacity_it_says_so_at_once(store: Store, make: Make, disk: Disk) -> None:
-    intake = make(store, capacity=3)
+    intake = make(store, capacity=4)
     disk.open.clear()
 
     async def send() -> None:
-        first = asyncio.create_task(intake.accept("desk", record("first")))
+        first = asyncio.ensure_future(intake.accept("desk", record("first")))
         await until(lambda: len(intake._queue) == 0 and intake.waiting == 1)
-        waiting = [asyncio.create_task(intake.accept("desk", record(f"e{n}"))) for n in range(3)]
+        waiting = [asyncio.ensure_future(intake.accept("desk", record(f"e{n}"))) for n in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(IntakeFull, match="too many records"):
             await intake.accept("desk", record("too much"))
@@ -282,7 +282,7 @@ def test_a_sender_that_hangs_up_harms_nobody(store: Store, make: Make, disk: Dis
     disk.open.clear()
 
     async def give_up() -> None:
-        gone = asyncio.create_task(intake.accept("desk", record("gone")))
+        gone = asyncio.ensure_future(intake.accept("desk", record("gone")))
         await asyncio.sleep(0.01)
         gone.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -10,7 +10,7 @@ import sys
 import pytest
 from sqlmodel import Session, col, select
 
-from vocbot.listen.intake import unpack
+from vocbot.listen.raw import unpack
 from vocbot.store import tables
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import open_store

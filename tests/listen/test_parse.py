@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from vocbot.listen import parse
-from vocbot.listen.intake import pack
+from vocbot.listen.raw import pack
 from vocbot.listen.parse import Drain
 from vocbot.sdk import events, wire
 from vocbot.sdk.errors import Unparseable

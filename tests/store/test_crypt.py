@@ -32,6 +32,11 @@ def test_what_is_sealed_can_be_opened_and_cannot_be_read(crypt: Crypt, data: byt
     assert crypt.seal(data) != sealed  # equal contents do not show
 
 
+@given(st.binary(max_size=200))
+def test_what_an_older_version_sealed_can_be_opened(crypt: Crypt, key: str, data: bytes) -> None:
+    assert crypt.open(Fernet(key).encrypt(data)) == data
+
+
 def test_another_key_opens_nothing(crypt: Crypt) -> None:
     with pytest.raises(KeyProblem, match=r"is store\.key the one it was written with"):
         Crypt(Fernet.generate_key().decode()).open(crypt.seal(b"hello"))
@@ -45,7 +50,7 @@ def test_changed_data_does_not_open(crypt: Crypt, place: int) -> None:
         crypt.open(bytes(sealed))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"hello", b"\xff\x00", b"gAAAAA=="])
+@pytest.mark.parametrize("sealed", [b"", b"hello", b"\xff\x00", b"gAAAAA==", b"\x01", b"\x01" + b"x" * 12, b"\x01" + b"x" * 40])
 def test_what_was_never_sealed_does_not_open(crypt: Crypt, sealed: bytes) -> None:
     with pytest.raises(KeyProblem):
         crypt.open(sealed)

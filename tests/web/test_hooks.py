@@ -18,7 +18,8 @@ from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
 from connectors.zendesk import MANIFEST
-from vocbot.listen.intake import Intake, unpack
+from vocbot.listen.intake import Intake
+from vocbot.listen.raw import unpack
 from vocbot.registry import Configured
 from vocbot.sdk.errors import BadSignature, Unparseable
 from vocbot.sdk.events import Event

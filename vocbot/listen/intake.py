@@ -1,27 +1,26 @@
 """Group commit for what comes in: many requests wait, one thread writes, nobody is answered before the commit.
 
 One multi-row INSERT per batch in autocommit: the time of one fsync forms the next batch by itself, so there is no
-linger. On SQLite one process writes inbox.db; on PostgreSQL any number.
+linger. On SQLite each process has one such thread; on PostgreSQL too, and any number of processes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from concurrent import futures
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
+from vocbot.listen.raw import Row, pack, storable
+from vocbot.listen.rows import insert_rows, move_cursor
 from vocbot.sdk.errors import VocbotError, trace
-from vocbot.sdk.wire import Inbound
-from vocbot.store.columns import as_text
+from vocbot.sdk.wire import Inbound, Page
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
 
@@ -29,20 +28,26 @@ log = logging.getLogger(__name__)
 
 CAPACITY = 5_000  # rows waiting; above it senders get 503 and come again
 BATCH = 500
-LONGEST_NAME = 200  # characters of an event id; an index of PostgreSQL refuses a row of 2.7 kB
-_KEPT = ("content-type",)
-_SECRET = ("token", "secret", "key", "auth", "cookie", "password")
-_WHERE_FROM = ("forwarded", "-ip")
 
 
 class IntakeFull(VocbotError):
     """Too much is waiting, or the disk does not take it: the sender must come again."""
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A source's cursor after a page, kept together with the page's records."""
+
+    source: str
+    page: Page
+    at: datetime
+
+
 @dataclass
 class _Waiting:
-    row: tuple[str, str, str, datetime, bytes]
-    settle: Callable[[BaseException | None], None] = field(repr=False)
+    rows: list[Row]
+    moved: Moved | None
+    done: asyncio.Future[int] | futures.Future[int] = field(repr=False)
 
 
 class Intake:
@@ -54,7 +59,7 @@ class Intake:
         self._wake = wake
         self._capacity = capacity
         self._queue: deque[_Waiting] = deque()
-        self._under_way = 0  # rows that left the queue and are not committed yet
+        self._held = 0  # rows that wait or are being written
         self._filled = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._write_all, name="intake-writer", daemon=True)
@@ -79,79 +84,96 @@ class Intake:
     @property
     def waiting(self) -> int:
         """Records that are not durable yet."""
-        return len(self._queue) + self._under_way
+        return self._held
 
-    async def accept(self, source: str, record: Inbound) -> None:
-        """Return once the record is durable (or was before). Raises IntakeFull; then nothing is promised."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+    def accept(self, source: str, record: Inbound) -> asyncio.Future[int]:
+        """Await it: done once the record is durable (or was before). Raises IntakeFull; then nothing is promised."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._put(_Waiting([self._row(source, record)], None, done))
+        return done
 
-        def settle(error: BaseException | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended, nobody waits; the writer must live on
-                loop.call_soon_threadsafe(_resolve, done, error)
-
-        self._put(source, record, settle)
-        await done
-
-    def accept_now(self, source: str, records: Sequence[Inbound]) -> None:
-        """The same for a thread that has several records, such as a poller. Raises IntakeFull."""
+    def accept_now(self, source: str, records: Sequence[Inbound]) -> int:
+        """The same for a thread that has several records; returns how many were new. Raises IntakeFull."""
         # a batch at a time: any number of records gets in, and webhooks find room beside them
-        for start in range(0, len(records), BATCH):
-            self._accept_batch(source, records[start : start + BATCH])
+        return sum(
+            self._wait([self._row(source, record) for record in records[start : start + BATCH]], None)
+            for start in range(0, len(records), BATCH)
+        )
 
-    def _accept_batch(self, source: str, records: Sequence[Inbound]) -> None:
-        errors: list[BaseException | None] = []
-        ready = threading.Event()
+    def accept_page(self, kind: str, moved: Moved) -> int:
+        """Keep a page's records and its cursor in one transaction; returns how many were new. Raises IntakeFull."""
+        rows = [
+            self._row(moved.source, Inbound(kind, r.event_id, r.body, {}, moved.at))  # type: ignore[arg-type]
+            for r in moved.page.records
+        ]
+        return self._wait(rows, moved)
 
-        def settle(error: BaseException | None) -> None:
-            errors.append(error)
-            if len(errors) == len(records):
-                ready.set()
+    def _row(self, source: str, record: Inbound) -> Row:
+        return source, storable(record.event_id), record.kind, record.received_at, self._crypt.seal(pack(record))
 
-        for record in records:
-            self._put(source, record, settle)
-        while not ready.wait(1.0):
-            if not self._thread.is_alive():
-                raise IntakeFull("the writer has ended")
-        for error in errors:
-            if error is not None:
-                raise error
+    def _wait(self, rows: list[Row], moved: Moved | None) -> int:
+        done: futures.Future[int] = futures.Future()
+        self._put(_Waiting(rows, moved, done))
+        while True:
+            try:
+                return done.result(timeout=1.0)
+            except futures.TimeoutError:
+                if not self._thread.is_alive():
+                    raise IntakeFull("the writer has ended") from None
 
-    def _put(self, source: str, record: Inbound, settle: Callable[[BaseException | None], None]) -> None:
-        row = (source, storable(record.event_id), record.kind, record.received_at, self._crypt.seal(pack(record)))
+    def _put(self, waiting: _Waiting) -> None:
         with self._filled:
-            if self._stopping or len(self._queue) >= self._capacity or not self._thread.is_alive():
+            if self._stopping or self._held >= self._capacity or not self._thread.is_alive():
                 raise IntakeFull("too many records are waiting to be written")
-            self._queue.append(_Waiting(row, settle))
+            self._held += len(waiting.rows)
+            self._queue.append(waiting)
             self._filled.notify()
 
     def _write_all(self) -> None:
-        insert = _insert_sqlite if self._store.sqlite else _insert_postgresql
         connection: Any = None
         while batch := self._next():
-            problem: BaseException | None = None
+            result: int | IntakeFull
             try:
                 connection = connection or self._connect()
-                insert(connection, [w.row for w in batch])
+                result = self._write(connection, batch)
             except Exception as error:  # noqa: BLE001 - the writer must live on: senders are told to come again
                 log.error("inbox not written: %s", trace(error))
-                problem = IntakeFull("the inbox cannot be written")
+                result = IntakeFull("the inbox cannot be written")
                 _close(connection)
                 connection = None
-            self._under_way = 0
-            for waiting in batch:
-                waiting.settle(problem)
-            if problem is None:
+            with self._filled:
+                self._held -= sum(len(waiting.rows) for waiting in batch)
+            _settle([waiting.done for waiting in batch], result)
+            if not isinstance(result, IntakeFull):
                 self._wake()
         _close(connection)
 
+    def _write(self, connection: Any, batch: list[_Waiting]) -> int:
+        """One transaction; returns how many of its records were new."""
+        new = insert_rows(connection, self._store.sqlite, [row for waiting in batch for row in waiting.rows])
+        for waiting in batch:
+            if waiting.moved is not None:
+                moved = waiting.moved
+                move_cursor(connection, self._store.sqlite, moved.source, moved.page, moved.at)
+        connection.commit()
+        return new
+
     def _next(self) -> list[_Waiting]:
-        """Wait for the next batch; empty at the end."""
+        """Wait for the next batch; empty at the end. A page is a batch of its own, so that its new rows are counted."""
         with self._filled:
             while not self._queue and not self._stopping:
                 self._filled.wait()
-            self._under_way = min(BATCH, len(self._queue))
-            return [self._queue.popleft() for _ in range(self._under_way)]
+            batch: list[_Waiting] = []
+            rows = 0
+            while self._queue and rows < BATCH:
+                alone = isinstance(self._queue[0].done, futures.Future)
+                if alone and batch:
+                    break
+                batch.append(self._queue.popleft())
+                rows += len(batch[-1].rows)
+                if alone:
+                    break
+            return batch
 
     def _connect(self) -> Any:
         # A connection of its own, taken out of the pool: shared through the pool, acknowledged rows vanished.
@@ -169,63 +191,26 @@ def _close(connection: Any) -> None:
             log.error("inbox connection not closed: %s", trace(error))
 
 
-def _resolve(done: asyncio.Future[None], error: BaseException | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+def _settle(waiting: Sequence[asyncio.Future[int] | futures.Future[int]], result: int | IntakeFull) -> None:
+    """Answer everybody; each event loop is called once, which costs a system call."""
+    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[int]]] = {}
+    for done in waiting:
+        if isinstance(done, asyncio.Future):
+            loops.setdefault(done.get_loop(), []).append(done)
+        elif isinstance(result, IntakeFull):
+            done.set_exception(result)
+        else:
+            done.set_result(result)
+    for loop, theirs in loops.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended, nobody waits; the writer must live on
+            loop.call_soon_threadsafe(_resolve, theirs, result)
 
 
-def _insert_sqlite(connection: Any, rows: list[tuple[str, str, str, datetime, bytes]]) -> None:
-    values = [(source, event_id, kind, as_text(at), body, False) for source, event_id, kind, at, body in rows]
-    # one statement, not executemany: that gives up the interpreter's lock once per row
-    marks = ",".join(["(?,?,?,?,?,?)"] * len(values))
-    connection.execute(
-        f"INSERT INTO inbound (source, event_id, kind, received_at, body, done) VALUES {marks} ON CONFLICT DO NOTHING",  # noqa: S608
-        [v for row in values for v in row],
-    )
-    connection.commit()
-
-
-def _insert_postgresql(connection: Any, rows: list[tuple[str, str, str, datetime, bytes]]) -> None:
-    columns = [list(c) for c in zip(*rows, strict=True)]
-    connection.cursor().execute(
-        "INSERT INTO inbound (source, event_id, kind, received_at, body, done) "
-        "SELECT s, e, k, r, b, false FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[]) "
-        "AS t(s, e, k, r, b) ON CONFLICT DO NOTHING",
-        columns,
-    )
-    connection.commit()
-
-
-def storable(event_id: str) -> str:
-    """`event_id` itself, or a hash of one that a database would refuse (NUL, half a character, very long).
-
-    Senders name their events; one refused name would fail the whole batch again and again.
-    """
-    if len(event_id) <= LONGEST_NAME and event_id.isprintable():
-        return event_id
-    return "sha256:" + hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def pack(record: Inbound) -> bytes:
-    """Headers that matter and the body as one string of bytes.
-
-    Credentials among the headers and addresses of senders are left out.
-    """
-    headers = {k: v for k, v in record.headers.items() if _matters(k)}
-    return json.dumps(headers).encode() + b"\n" + record.body
-
-
-@lru_cache(maxsize=256)
-def _matters(name: str) -> bool:
-    own = name in _KEPT or name.startswith("x-")
-    return own and not any(word in name for word in (*_SECRET, *_WHERE_FROM))
-
-
-def unpack(data: bytes) -> tuple[Mapping[str, str], bytes]:
-    """The headers and the body that `pack` joined."""
-    head, _, body = data.partition(b"\n")
-    return json.loads(head), body
+def _resolve(waiting: Sequence[asyncio.Future[int]], result: int | IntakeFull) -> None:
+    for done in waiting:
+        if done.done():
+            continue
+        if isinstance(result, IntakeFull):
+            done.set_exception(result)
+        else:
+            done.set_result(result)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
-from vocbot.listen.intake import unpack
+from vocbot.listen.raw import unpack
 from vocbot.sdk import events, wire
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import Unparseable, trace

@@ -15,9 +15,15 @@ import os
 import tempfile
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vocbot.sdk.errors import VocbotError
+
+
+_GCM = b"\x01"  # first byte of what is sealed with AES-GCM; older seals are Fernet tokens and begin with a letter
+_NONCE = 12  # bytes
 
 
 class KeyProblem(VocbotError):
@@ -36,16 +42,24 @@ class Crypt:
                 "store.key is not a valid key (32 bytes in url-safe base64); vocbot can create one: file:PATH"
             ) from None
         self._index = hashlib.blake2b(b"vocbot blind index", key=secret).digest()
+        self._gcm = AESGCM(hashlib.blake2b(b"vocbot seal", key=secret, digest_size=32).digest())
 
     def seal(self, data: bytes) -> bytes:
-        """Encrypt and authenticate (AES-128-CBC with HMAC-SHA256, the Fernet format)."""
-        return self._fernet.encrypt(data)
+        """Encrypt and authenticate: AES-256-GCM with a random nonce.
+
+        A fifth of the time of a Fernet token and three quarters of its size: every request is sealed while its sender
+        waits. Random nonces of 96 bits are safe for four billion seals under one key (NIST SP 800-38D, 8.3).
+        """
+        nonce = os.urandom(_NONCE)
+        return _GCM + nonce + self._gcm.encrypt(nonce, data, None)
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt. Raises KeyProblem where the key is another one or the data was changed."""
         try:
-            return self._fernet.decrypt(sealed)
-        except InvalidToken:
+            if sealed[:1] != _GCM:
+                return self._fernet.decrypt(sealed)
+            return self._gcm.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], None)
+        except (InvalidToken, InvalidTag, ValueError):  # ValueError: too short to hold a nonce
             raise KeyProblem("stored data cannot be decrypted: is store.key the one it was written with?") from None
 
     def blind(self, *parts: str) -> str:

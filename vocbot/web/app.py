@@ -14,17 +14,30 @@ from sqlmodel import col, select
 from vocbot.runtime import Runtime
 from vocbot.sdk.errors import trace
 from vocbot.store.tables import Delivery, Timer
-from vocbot.web.hooks import Hooks
+from vocbot.web.hooks import Hooks, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
 
-def make_app(runtime: Runtime) -> FastAPI:
+class Front:
+    """The hooks before everything else: nothing of a framework stands between a sender and the inbox."""
+
+    def __init__(self, hooks: Hooks, pages: FastAPI) -> None:
+        self._hooks = hooks
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/hooks/"):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+def make_app(runtime: Runtime) -> Front:
     """The application of one running vocbot."""
     settings = runtime.core.configuration.settings
     app = FastAPI(title="vocbot", docs_url=None, redoc_url=None, openapi_url=None)
     hooks = Hooks(runtime.sources, runtime.intake, runtime.core.clock, settings.web.public_url, settings.web.max_body)
-    app.mount("/hooks", hooks)
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -36,7 +49,7 @@ def make_app(runtime: Runtime) -> FastAPI:
             state = {"status": "failing", "error": "the database does not answer"}
         return JSONResponse(state, status_code=200 if state["status"] == "ok" else 503)
 
-    return app
+    return Front(hooks, app)
 
 
 def waiting(runtime: Runtime) -> dict[str, Any]:

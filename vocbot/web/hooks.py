@@ -24,7 +24,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+PREFIX = "/hooks"
 RETRY_AFTER = b"5"  # seconds
+_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+_TAKEN: list[MutableMapping[str, Any]] = [
+    {"type": "http.response.start", "status": 200, "headers": [_PLAIN, (b"content-length", b"0")]},
+    {"type": "http.response.body", "body": b""},
+]
 
 
 class _TooLarge(Exception):
@@ -51,12 +57,13 @@ class Hooks:
         self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._max_body = max_body
+        self._urls = {connector: f"{self._public_url}{PREFIX}/{connector}" for connector in sources}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await send({"type": "websocket.close"})
             return
-        connector = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
+        connector = scope["path"].removeprefix(PREFIX).strip("/")
         try:
             answer = await self._answer(connector, scope, receive)
         except _Gone:
@@ -71,9 +78,14 @@ class Hooks:
         except Exception as error:  # noqa: BLE001 - the web border: the sender will come again
             log.error("request for %s failed: %s", connector, trace(error))
             answer = Response(500, b"internal error")
-        await _reply(send, answer)
+        if answer is None:
+            for message in _TAKEN:
+                await send(message)
+        else:
+            await _reply(send, answer)
 
-    async def _answer(self, connector: str, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, connector: str, scope: Scope, receive: Receive) -> Response | None:
+        """None once the record is durable: 200 without words, what nearly every request gets."""
         source = self._sources.get(connector)
         if source is None:
             return Response(404, b"no such connector")
@@ -88,16 +100,18 @@ class Hooks:
         source.verify(request)
         record = Inbound("webhook", _event_id(source, request), request.body, request.headers, self._clock.now())
         await self._intake.accept(connector, record)
-        return Response(200, b"")
+        return None
 
     def _request(self, connector: str, scope: Scope, body: bytes) -> Request:
         query = scope["query_string"].decode("latin-1")
+        url = self._urls[connector]
         return Request(
             scope["method"],
-            f"{self._public_url}/hooks/{connector}" + (f"?{query}" if query else ""),
-            {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
+            f"{url}?{query}" if query else url,
+            # names come in lower case, as ASGI has it
+            {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
             body,
-            dict(parse_qsl(query, keep_blank_values=True)),
+            dict(parse_qsl(query, keep_blank_values=True)) if query else {},
         )
 
 
@@ -115,13 +129,13 @@ async def _body(receive: Receive, limit: int) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Gone
-        part = message.get("body", b"")
+        part: bytes = message.get("body", b"")
         size += len(part)
         if size > limit:
             raise _TooLarge
-        parts.append(part)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
 
 
 async def _reply(send: Send, answer: Response) -> None:

@@ -2,9 +2,9 @@
 
 from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notice, Ticket, Verdict
 from vocbot.store.tables.base import InboxTable, Table
-from vocbot.store.tables.inbox import Inbound
+from vocbot.store.tables.inbox import Inbound, Poll
 from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
-from vocbot.store.tables.outward import Approval, AuditEntry, Cursor, Delivery, Limit, Timer, Unread
+from vocbot.store.tables.outward import Alarm, Approval, AuditEntry, Cursor, Delivery, Limit, Timer, Unread
 from vocbot.store.tables.voice import (
     Answer,
     Conversation,
@@ -18,6 +18,7 @@ from vocbot.store.tables.voice import (
 )
 
 __all__ = [
+    "Alarm",
     "Answer",
     "Approval",
     "AuditEntry",
@@ -40,6 +41,7 @@ __all__ = [
     "Mention",
     "Notice",
     "Person",
+    "Poll",
     "Series",
     "Signal",
     "Table",

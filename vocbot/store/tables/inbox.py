@@ -24,8 +24,26 @@ class Inbound(InboxTable, table=True):
     id: int | None = Field(default=None, primary_key=True)
     source: str
     event_id: str
-    kind: str  # webhook | poll
+    kind: str  # webhook | poll | import
     received_at: datetime = utc(index=True)
     body: bytes
     # PostgreSQL only, where rows become visible out of order; on SQLite the reader keeps a cursor of its own
     done: bool = Field(default=False)
+
+
+class Poll(InboxTable, table=True):
+    """How far a source was polled. Beside the records, so that a page and its cursor are kept in one transaction."""
+
+    __tablename__ = "poll"
+
+    source: str = Field(primary_key=True)
+    cursor: str | None = None
+    moved_at: datetime = utc()  # when the last page was kept
+    newest: datetime | None = utc(default=None)  # the youngest item that was ever seen
+    gap: str = ""  # what is known to be lost, as the source said it last
+    gap_at: datetime | None = utc(default=None)
+    begun_at: datetime | None = utc(default=None)  # the last round
+    ended_at: datetime | None = utc(default=None)
+    ended: str = ""  # complete | stopped
+    reason: str = ""  # why it stopped
+    complete_at: datetime | None = utc(default=None)  # the last round that read all there was

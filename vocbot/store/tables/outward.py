@@ -1,4 +1,4 @@
-"""Intended outward acts, things that fall due, and who said yes."""
+"""Intended outward acts, things that fall due, who said yes, and what is wrong with a source."""
 
 from __future__ import annotations
 
@@ -119,3 +119,16 @@ class AuditEntry(Table, table=True):
     detail: dict[str, Any] = json_map()
     prev: str
     hash: str
+
+
+class Alarm(Table, table=True):
+    """Something is wrong with a Source: silence | lag | gap | history | poll. An open one is not raised again."""
+
+    __tablename__ = "alarm"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    kind: str
+    facts: dict[str, Any] = json_map()  # what the sentence about it is made from
+    raised_at: datetime = utc()
+    over_at: datetime | None = utc(default=None)

@@ -110,11 +110,14 @@ class Mention(Table, table=True):
     """One statement of a Feedback about one Issue, and why we think so."""
 
     __tablename__ = "mention"
-    __table_args__ = (UniqueConstraint("feedback_id", "issue_id", "start"),)
+    __table_args__ = (
+        UniqueConstraint("feedback_id", "issue_id", "start"),
+        Index("ix_mention_issue_day", "issue_id", "day"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     feedback_id: int = Field(foreign_key="feedback.id", index=True)
-    issue_id: int = Field(foreign_key="issue.id", index=True)
+    issue_id: int = Field(foreign_key="issue.id")
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     start: int  # characters into Feedback.text
     end: int
