@@ -14,4 +14,7 @@ MANIFEST = Manifest(
     },
     standin="connectors.app_store.standin:AppStoreStandin",
     checked_against="documents",
+    # history stays None: the feed ends after 500 reviews of a country, however many days those are. The poll itself
+    # says what fell out (Page.gap).
+    per_second=1.0,  # no limit is documented, and some callers were answered 403
 )
