@@ -3,12 +3,14 @@
 The lower bound is closed, because an item of the same second may still come; the names of those that were read there
 are remembered, so that only new ones count. It trails by a lag where the system shows items late. It never lies in the
 future: one item with a wrong date must not hide all that follow it. A sweep over several pages moves it once all of
-them are read, so that one which is cut short goes on where it was, in either order.
+them are read, so that one which is cut short goes on where it was, in either order; and never beyond the time when the
+sweep began, because what came later may have come to pages that were read by then.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,17 +32,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything before `at` is read, and of what is younger than `at` minus the lag, the items named in `seen`.
+    """Everything before `at` minus the lag is read, and of what is younger the items in `seen`: name and epoch second.
 
-    During a sweep, `page` is the peer's token of the next page, and `ahead` with `found` what `at` and `seen` become
-    at its end.
+    During a sweep, `page` is the peer's token of the next page, `begun` when its first page was read, `ahead` what `at`
+    becomes at its end, and `found` what it brought so far.
     """
 
     at: datetime
-    seen: tuple[str, ...] = ()
+    seen: tuple[tuple[str, int], ...] = ()
     page: str | None = None
+    begun: datetime | None = None
     ahead: datetime | None = None
-    found: tuple[str, ...] = ()
+    found: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def load(cls, cursor: str | None, start: datetime) -> Reading:
@@ -54,7 +57,7 @@ class Reading:
             reading = msgspec.json.decode(cursor, type=cls)
         except (msgspec.DecodeError, ValueError):
             raise CursorExpired("the cursor is none of this connector's") from None
-        if reading.at.tzinfo is None or (reading.ahead is not None and reading.ahead.tzinfo is None):
+        if any(time is not None and time.tzinfo is None for time in (reading.at, reading.begun, reading.ahead)):
             raise CursorExpired("the cursor is none of this connector's")
         return reading
 
@@ -71,7 +74,7 @@ class Reading:
 
     def restarted(self) -> Reading:
         """The same before the sweep began, for when the peer has forgotten its page token: nothing is lost by it."""
-        return Reading(self.at, self.seen)
+        return Reading(self.at, _youngest((*self.seen, *self.found)))
 
     def step(
         self, items: Sequence[Item], page: str | None, now: datetime, lag: timedelta = timedelta(0)
@@ -81,24 +84,39 @@ class Reading:
         `page` is the token of the next page, None at the end. Where the peer lists the youngest first, pass None as
         soon as `reaches` says so: what follows is read.
         """
-        known = {*self.seen, *self.found}
+        begun = min(self.begun or now, now).astimezone(UTC)
         since = self.since(lag)
-        short = [_short(item.name) for item in items]
-        new = [n for n, item in enumerate(items) if item.time >= since and short[n] not in known]
-        times = [item.time for item in items if item.time <= now]
+        known = {name for name, _ in (*self.seen, *self.found)}
+        new, found = [], list(self.found)
+        for place, item in enumerate(items):
+            name = _short(item.name)
+            if item.time >= since and name not in known:
+                known.add(name)
+                new.append(place)
+                found.append((name, _second(item.time)))
+        times = (item.time.astimezone(UTC) for item in items if item.time <= begun)
         ahead = max([self.ahead or self.at, *times])
-        # what lies before the next lower bound needs no name: it will not be asked for again
-        found = (*self.found, *(short[n] for n in new))
         if page is not None:
-            return new, replace(self, page=page, ahead=ahead, found=found[-MOST_NAMES:])
-        ahead = min(ahead.astimezone(UTC), max(now.astimezone(UTC), self.at))
-        kept = (*self.seen, *found) if ahead - lag <= self.at else found
-        return new, Reading(ahead, kept[-MOST_NAMES:])
+            return new, replace(self, page=page, begun=begun, ahead=ahead, found=_youngest(found))
+        # What lies before the next lower bound needs no name: it will not be asked for again.
+        after = Reading(ahead)
+        bound = _second(after.since(lag))
+        return new, replace(after, seen=_youngest([n for n in (*self.seen, *found) if n[1] >= bound]))
 
     def reaches(self, items: Sequence[Item], lag: timedelta = timedelta(0)) -> bool:
-        """Whether a page that lists the youngest first goes back to what was read before."""
-        since = self.since(lag)
-        return any(item.time < since for item in items)
+        """Whether a page that lists the youngest first goes back to what was read before.
+
+        Its last item tells: an old one that the peer shows on top must not end the sweep.
+        """
+        return bool(items) and items[-1].time < self.since(lag)
+
+
+def _youngest(names: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(names, key=lambda name: name[1])[-MOST_NAMES:])
+
+
+def _second(time: datetime) -> int:
+    return math.floor(time.timestamp())
 
 
 def _short(name: str) -> str:
