@@ -24,6 +24,7 @@ from vocbot.aftermath import Aftermath
 from vocbot.config.model import Settings
 from vocbot.data import rule_paths, sentiment_lexicon
 from vocbot.deliveries.payload import load
+from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
 from vocbot.sdk import events
@@ -130,7 +131,7 @@ class World:
         """Let the loop take events, in one transaction."""
         with self.write() as session:
             for event in given:
-                self.loop.on_event(session, source, event, None)
+                self.loop.on_events(session, [Taken(source, event, None)])
 
     def say(self, text: str, who: str | None = "ann", **more: Any) -> events.Feedback:
         """Feedback that is taken at once."""

@@ -5,6 +5,7 @@ Everything here runs inside a transaction of its caller (the drain, the sweep, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,7 +30,8 @@ from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
 from vocbot.deliveries.schedule import next_slot
 from vocbot.deliveries.timers import set_timer
-from vocbot.listen.receive import Receiver
+from vocbot.listen.parse import Taken
+from vocbot.listen.receive import Heard, Receiver
 from vocbot.locale import say
 from vocbot.measure import verdict as measuring
 from vocbot.measure.change import for_ticket, latest_release, release_change, taken_over
@@ -68,11 +70,20 @@ class Loop:
 
     # -- listen -> understand
 
-    def on_event(self, session: Session, source: str, event: events.Event, inbound_id: int | None) -> None:
-        """Take one event of an inbound record."""
+    def on_events(self, session: Session, taken: Sequence[Taken]) -> None:
+        """Take the events of inbound records, in order; what customers say in a row is taken together."""
+        heard: list[Heard] = []
+        for one in taken:
+            if isinstance(one.event, events.Feedback):
+                heard.append(Heard(one.source, one.event, one.inbound_id))
+            else:
+                self._feedback(session, heard)
+                heard = []
+                self._other(session, one.source, one.event, one.inbound_id)
+        self._feedback(session, heard)
+
+    def _other(self, session: Session, source: str, event: events.Event, inbound_id: int | None) -> None:
         match event:
-            case events.Feedback():
-                self._feedback(session, source, event, inbound_id)
             case events.CustomerReply():
                 self._customer_reply(session, source, event, inbound_id)
             case events.AgentAnswer():
@@ -85,17 +96,19 @@ class Loop:
                 self.decide(session, event)
             case events.Question():
                 self._question(session, source, event)
-            case events.Ignored() | events.Unsupported():
+            case _:
                 pass
 
-    def _feedback(self, session: Session, source: str, event: events.Feedback, inbound_id: int | None) -> bool:
-        """Whether it was new."""
-        feedback = self.receiver.feedback(session, source, event, inbound_id)
-        if feedback is None:
+    def _feedback(self, session: Session, heard: Sequence[Heard]) -> bool:
+        """Whether any was new."""
+        if not heard:
             return False
-        self.classify(session, feedback)
-        set_timer(session, "evaluate", feedback.day.isoformat(), self.clock.now())
-        return True
+        new = self.receiver.take(session, heard)
+        if new:
+            self.classify(session, new)
+        for day in sorted({feedback.day for feedback in new}):
+            set_timer(session, "evaluate", day.isoformat(), self.clock.now())
+        return bool(new)
 
     def _customer_reply(
         self, session: Session, source: str, event: events.CustomerReply, inbound_id: int | None
@@ -108,7 +121,7 @@ class Loop:
             session.add(notice)
             stop_telling(session, person, self.clock.now())
             return
-        new = self._feedback(session, source, event.feedback, inbound_id)
+        new = self._feedback(session, [Heard(source, event.feedback, inbound_id)])
         if person is None or notice is None or meant == "other" or not new:
             return
         notice.reaction = "still"

@@ -23,14 +23,14 @@ from vocbot.deliveries.rescue import Rescuer, WorkerLock
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.handlers import Peers, acts
 from vocbot.listen.intake import Intake
-from vocbot.listen.parse import Drain
+from vocbot.listen.parse import Drain, Parse, Taken
 from vocbot.listen.poll import Poller
 from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
 from vocbot.registry import Configured, Registry
 from vocbot.sdk.clock import Clock, FastClock
 from vocbot.sdk.errors import Rejected, Retryable, trace
-from vocbot.sdk.ports import TicketTracker, WebhookSource
+from vocbot.sdk.ports import PollSource, TicketTracker, WebhookSource
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store, open_store
 from vocbot.store.key import open_crypt
@@ -126,7 +126,10 @@ class Runtime:
             name: c.port("webhook_source") for name, c in core.connectors.items() if c.has("webhook_source")
         }
         self.intake = Intake(core.store, core.crypt, self._work.set)
-        self.drain = Drain(core.store, core.crypt, core.clock, self.sources, core.loop.on_event)
+        polls: dict[str, PollSource] = {
+            name: c.port("poll_source") for name, c in core.connectors.items() if c.has("poll_source")
+        }
+        self.drain = Drain(core.store, core.crypt, core.clock, parsers(self.sources, polls), core.loop.on_events)
         self._peers = Peers(core.connectors)
         performer = Performer(
             core.store,
@@ -162,7 +165,7 @@ class Runtime:
             core.store,
             core.clock,
             self.intake,
-            {name: c.port("poll_source") for name, c in core.connectors.items() if c.has("poll_source")},
+            polls,
         )
 
     def start(self) -> None:
@@ -245,8 +248,13 @@ class Runtime:
             tracker: TicketTracker = self._peers.port(connector, "ticket_tracker")
             changes = tracker.status(refs)
             with self.core.store.write(lock="drain") as session:
-                for change in changes:
-                    self.core.loop.on_event(session, connector, change, None)
+                self.core.loop.on_events(session, [Taken(connector, change, None) for change in changes])
+
+
+def parsers(webhooks: Mapping[str, WebhookSource], polls: Mapping[str, PollSource]) -> dict[tuple[str, str], Parse]:
+    """Who reads the records of a source, by the way they came."""
+    found: dict[tuple[str, str], Parse] = {(name, "webhook"): source.parse for name, source in webhooks.items()}
+    return found | {(name, "poll"): source.parse for name, source in polls.items()}
 
 
 def _refs(session: Session, connector: str) -> list[str]:

@@ -16,11 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from vocbot.listen import parse
+from vocbot.listen.parse import Drain, Taken
 from vocbot.listen.raw import pack
-from vocbot.listen.parse import Drain
 from vocbot.sdk import events, wire
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.ports import WebhookSource
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
@@ -75,6 +74,14 @@ def keep(session: Session, source: str, event: events.Event, inbound_id: int) ->
             session.connection().execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
+def each(handle: Callable[..., None]) -> Callable[[Session, Sequence[Taken]], None]:
+    def handled(session: Session, taken: Sequence[Taken]) -> None:
+        for one in taken:
+            handle(session, one.source, one.event, one.inbound_id)
+
+    return handled
+
+
 @pytest.fixture
 def source() -> Source:
     return Source()
@@ -83,8 +90,9 @@ def source() -> Source:
 @pytest.fixture
 def make(crypt: Crypt, clock: HandClock, source: Source) -> MakeDrain:
     def drain(store: Store, **changes: Any) -> Drain:
-        sources: dict[str, WebhookSource] = {"desk": source}  # type: ignore[dict-item]
-        return replace(Drain(store, crypt, clock, sources, keep), **changes)
+        parsers = {("desk", "webhook"): source.parse, ("desk", "poll"): source.parse}
+        changes["handle"] = each(changes.get("handle", keep))
+        return replace(Drain(store, crypt, clock, parsers, keep), **changes)  # type: ignore[arg-type]
 
     return drain
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col, select
 
-from vocbot.listen.receive import Receiver, hide
+from vocbot.listen.receive import Heard, Receiver, hide
 from vocbot.sdk import events
 from vocbot.sdk.events import Author, Contact
 from vocbot.sdk.testing.clock import HandClock
@@ -36,7 +36,7 @@ def say(store: Store, receiver: Receiver) -> Say:
     def received(text: str = "It does not work", source: str = "desk", **values: Any) -> Feedback | None:
         event = events.Feedback(**{"external_id": "t1", "text": text, "time": SAID, "channel": "email", **values})
         with store.write() as session:
-            return receiver.feedback(session, source, event, 7)
+            return next(iter(receiver.take(session, [Heard(source, event, 7)])), None)
 
     return received
 
@@ -173,7 +173,7 @@ def test_who_replied_is_recognised(store: Store, receiver: Receiver) -> None:
 def test_odd_words_are_kept_on_both_databases(each_store: Store, receiver: Receiver, text: str) -> None:
     said = events.Feedback("t1", text, SAID, "email", attributes={"note": text})
     with each_store.write() as session:
-        receiver.feedback(session, "desk", said, 1)
+        receiver.take(session, [Heard("desk", said, 1)])
         receiver.answer(session, "desk", events.AgentAnswer("c1", "55", text, SAID))
     (row,) = kept(each_store)
     assert row.text == hide(text, None)
@@ -223,7 +223,7 @@ def test_the_raw_text_is_nowhere_in_the_files(store: Store, receiver: Receiver, 
         attributes={"contact": "zach@example.com"},
     )
     with store.write() as session:
-        receiver.feedback(session, "desk", said, 1)
+        receiver.take(session, [Heard("desk", said, 1)])
         receiver.answer(session, "desk", events.AgentAnswer("c1", "55", "Dear 13900139000", SAID))
     with store.main.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

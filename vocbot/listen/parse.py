@@ -7,7 +7,7 @@ what the record produced. A record that cannot be used is listed as Unread and c
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,14 +19,13 @@ from vocbot.listen.raw import unpack
 from vocbot.sdk import events, wire
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import Unparseable, trace
-from vocbot.sdk.ports import WebhookSource
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
 from vocbot.store.tables import Cursor, Inbound, Unread
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 500
 CURSOR = "inbox"
 
 # Trouble that a database has by itself: connection lost, deadlock, no room, stopped; and SQLite's busy, locked, no
@@ -34,18 +33,31 @@ CURSOR = "inbox"
 _SQLSTATES = ("08", "40", "53", "57")
 _SQLITE_CODES = (5, 6, 7, 8, 10, 13, 14, 15)
 
-# Takes one event of a record in the running transaction: (session, source, event, inbound id).
-EventHandler = Callable[[Session, str, events.Event, int], None]
+# Reads one record into events, without any call.
+Parse = Callable[[wire.Inbound], Sequence[events.Event]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One event, the source it came from, and the record that brought it (None where there is none)."""
+
+    source: str
+    event: events.Event
+    inbound_id: int | None
+
+
+# Takes events in order in the running transaction.
+EventHandler = Callable[[Session, Sequence[Taken]], None]
 
 
 @dataclass(frozen=True)
 class Drain:
-    """Everything a drain needs."""
+    """Everything a drain needs. `parsers` are found by source and kind of record; those of an import by kind alone."""
 
     store: Store
     crypt: Crypt
     clock: Clock
-    sources: Mapping[str, WebhookSource]
+    parsers: Mapping[tuple[str, str], Parse]
     handle: EventHandler
 
     def __call__(self) -> int:
@@ -57,8 +69,7 @@ class Drain:
                 rows = inbox.exec(
                     select(Inbound).where(self._still(session)).order_by(col(Inbound.id)).limit(BATCH)
                 ).all()
-            for row in rows:
-                self._one(session, row)
+            self._take(session, rows)
             if rows:
                 self._mark(session, [row.id for row in rows if row.id is not None])
         return len(rows)
@@ -85,7 +96,7 @@ class Drain:
                     continue  # retention took the record, or another process was here
                 session.delete(entry)
                 session.flush()
-                self._one(session, row)
+                self._take(session, [row])
                 read += session.exec(select(Unread.id).where(Unread.inbound_id == ident)).first() is None
         return read
 
@@ -115,36 +126,82 @@ class Drain:
         else:
             session.connection().execute(update(Inbound).where(col(Inbound.id).in_(ids)).values(done=True))
 
-    def _one(self, session: Session, row: Inbound) -> None:
-        assert row.id is not None
+    def _take(self, session: Session, rows: Sequence[Inbound]) -> None:
+        """Take a batch at once; where one of its records cannot be handled, each by itself."""
+        read = [(row, self._read(row)) for row in rows]
         try:
             with session.begin_nested():
-                source = self.sources.get(row.source)
-                if source is None:
-                    raise Unparseable(f"connector {row.source} is not configured any more")
-                headers, body = unpack(self.crypt.open(row.body))
-                kind = "poll" if row.kind == "poll" else "webhook"
-                inbound = wire.Inbound(kind, row.event_id, body, headers, row.received_at)  # type: ignore[arg-type]
-                for event in source.parse(inbound):
-                    if isinstance(event, events.Unsupported):
-                        self._unread(session, row, "unsupported", f"event type {event.type[:80]} is not known")
-                    else:
-                        self.handle(session, row.source, event, row.id)
-        except Unparseable as error:
-            self._unread(session, row, "unparseable", str(error))
+                self.handle(session, [taken for _, found in read for taken in _known(found)])
         except Exception as error:
             # the worker's border: one record must not hold up the others; but where the database has trouble, that is
             # no record's fault, and the whole batch is tried again
             if _of_database(error):
                 raise
-            log.error("record %s of %s not handled: %s", row.id, row.source, trace(error))
-            self._unread(session, row, "failed", trace(error))
+            for row, found in read:
+                self._alone(session, row, found)
+            return
+        for row, found in read:
+            self._list(session, row, found)
+
+    def _alone(self, session: Session, row: Inbound, found: list[Taken] | _Unusable) -> None:
+        if isinstance(found, list):
+            try:
+                with session.begin_nested():
+                    self.handle(session, _known(found))
+            except Exception as error:
+                if _of_database(error):
+                    raise
+                log.error("record %s of %s not handled: %s", row.id, row.source, trace(error))
+                found = _Unusable("failed", trace(error))
+        self._list(session, row, found)
+
+    def _list(self, session: Session, row: Inbound, found: list[Taken] | _Unusable) -> None:
+        """List a record that could not be used, or that holds an event nobody knows."""
+        if isinstance(found, _Unusable):
+            self._unread(session, row, found.kind, found.reason)
+            return
+        for taken in found:
+            if isinstance(taken.event, events.Unsupported):
+                self._unread(session, row, "unsupported", f"event type {taken.event.type[:80]} is not known")
+
+    def _read(self, row: Inbound) -> list[Taken] | _Unusable:
+        """What a record means, or why that cannot be said."""
+        parse = self.parsers.get((row.source, row.kind)) or self.parsers.get(("", row.kind))
+        if parse is None:
+            return _Unusable("unparseable", f"connector {row.source} is not configured any more")
+        try:
+            headers, body = unpack(self.crypt.open(row.body))
+            kind = "webhook" if row.kind == "webhook" else "poll"
+            return [
+                Taken(row.source, event, row.id)
+                for event in parse(wire.Inbound(kind, row.event_id, body, headers, row.received_at))
+            ]
+        except Unparseable as error:
+            return _Unusable("unparseable", str(error))
+        except Exception as error:  # noqa: BLE001 - a plug-in's code: it must not hold up the other records
+            log.error("record %s of %s not read: %s", row.id, row.source, trace(error))
+            return _Unusable("failed", trace(error))
 
     def _unread(self, session: Session, row: Inbound, kind: str, reason: str) -> None:
         assert row.id is not None
         if session.exec(select(Unread.id).where(Unread.inbound_id == row.id)).first() is None:
+            # a sender's word for an event may hold what no database takes: NUL, half a character
+            reason = reason.encode("utf-8", "replace").decode().replace("\0", "?")
             session.add(Unread(inbound_id=row.id, source=row.source, kind=kind, reason=reason, at=self.clock.now()))
             session.flush()
+
+
+@dataclass(frozen=True)
+class _Unusable:
+    """A record of which nothing can be made: `unparseable`, or `failed` in our own code."""
+
+    kind: str
+    reason: str
+
+
+def _known(found: list[Taken] | _Unusable) -> list[Taken]:
+    """What the loop can take."""
+    return [] if isinstance(found, _Unusable) else [t for t in found if not isinstance(t.event, events.Unsupported)]
 
 
 def _of_database(error: Exception) -> bool:

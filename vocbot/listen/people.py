@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from vocbot.sdk.events import Author
@@ -29,7 +32,7 @@ def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: 
     if person is None:
         person = same
         if person is None:
-            person = Person(pseudonym="P-" + "".join(secrets.choice(_LETTERS) for _ in range(8)), created_at=now)
+            person = Person(pseudonym=_pseudonym(), created_at=now)
             session.add(person)
             session.flush()
         assert person.id is not None
@@ -38,14 +41,116 @@ def recognise(session: Session, crypt: Crypt, source: str, author: Author, now: 
     if same is not None:
         person = _merged(session, person, standing(session, same), now)
     assert person.id is not None
-    # a blank field is no address that people share, and must not join them
-    details = [(c.kind, c.value) for c in author.contacts if c.value.strip()]
-    if author.name and author.name.strip():
-        details.append(("name", author.name))
-    for kind, value in details:
+    for kind, value in _told(author):
         _keep(session, crypt, person.id, kind, value)
     session.flush()
     return person
+
+
+def recognise_all(
+    session: Session, crypt: Crypt, spoke: Sequence[tuple[str, Author]], now: datetime
+) -> dict[tuple[str, str], int]:
+    """The ids of the Persons behind authors, by (source, handle). As `recognise`, but with a few statements for all
+    who are met for the first time, or are known and say nothing new of themselves."""
+    authors: dict[tuple[str, str], dict[Author, None]] = {}
+    for source, author in spoke:
+        authors.setdefault((source, author.handle), {})[author] = None
+    hashes = {key: crypt.blind("handle", *key) for key in authors}
+    details = {key: _details(crypt, same) for key, same in authors.items()}
+    met = {
+        (source, digest): person
+        for source, digest, person in _in_parts(
+            session,
+            select(Identity.source, Identity.handle_hash, Identity.person_id),
+            Identity.handle_hash,
+            hashes.values(),
+        )
+    }
+    vault = _in_parts(
+        session,
+        select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id),
+        VaultEntry.value_hash,
+        {digest for told in details.values() for _, digest in told},
+    )
+    holders: dict[tuple[str, str], set[int]] = {}
+    for kind, digest, person in vault:
+        holders.setdefault((kind, digest), set()).add(person)
+    found: dict[tuple[str, str], int] = {}
+    strangers: list[tuple[str, str]] = []
+    alone: list[tuple[str, str]] = []
+    taken: set[tuple[str, str]] = set()
+    for key, told in details.items():
+        person = met.get((key[0], hashes[key]))
+        ways = {way for way in told if way[0] != "name"}
+        if person is not None and all(person in holders.get(way, ()) for way in told):
+            # whoever shares an address with others is looked at alone
+            if all(holders[way] == {person} for way in ways):
+                found[key] = person
+                continue
+        elif person is None and not taken & ways and not any(way in holders for way in ways):
+            strangers.append(key)
+            taken |= ways
+            continue
+        alone.append(key)
+    found |= _meet(session, crypt, {key: (hashes[key], details[key]) for key in strangers}, now)
+    for key in alone:
+        for author in authors[key]:
+            person = recognise(session, crypt, key[0], author, now).id
+            assert person is not None
+            found[key] = person
+    return _standing(session, found)
+
+
+def _meet(
+    session: Session, crypt: Crypt, strangers: Mapping[tuple[str, str], tuple[str, _Details]], now: datetime
+) -> dict[tuple[str, str], int]:
+    """Make Persons of all that are met for the first time."""
+    if not strangers:
+        return {}
+    connection = session.connection()
+    new = [{"pseudonym": _pseudonym(), "language": "und", "created_at": now} for _ in strangers]
+    returning = insert(Person).returning(col(Person.id), sort_by_parameter_order=True)
+    ids: list[int] = list(connection.execute(returning, new).scalars())
+    found = dict(zip(strangers, ids, strict=True))
+    identities = [
+        {"person_id": found[key], "source": key[0], "handle_hash": digest} for key, (digest, _) in strangers.items()
+    ]
+    connection.execute(insert(Identity), identities)
+    entries = [
+        {"person_id": found[key], "kind": kind, "value_hash": digest, "value": _sealed(crypt, value)}
+        for key, (_, told) in strangers.items()
+        for (kind, digest), value in told.items()
+    ]
+    if entries:
+        connection.execute(insert(VaultEntry), entries)
+    return found
+
+
+def _standing(session: Session, found: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """The ids of those that stand for the Persons found, after merges."""
+    merged: dict[int, int] = {
+        one: other
+        for one, other in _in_parts(session, select(Person.id, Person.merged_into), Person.id, set(found.values()))
+        if other is not None
+    }
+    stands = {one: standing(session, session.get_one(Person, one)).id for one in merged}
+    return {key: stands.get(person) or person for key, person in found.items()}
+
+
+def _in_parts(session: Session, query: Any, column: Any, values: Collection[Any]) -> Iterator[Any]:
+    """The rows of `query` whose `column` is among the values."""
+    listed = list(values)
+    for start in range(0, len(listed), 1_000):
+        yield from session.connection().execute(query.where(col(column).in_(listed[start : start + 1_000])))
+
+
+# (kind, hash) to the value itself
+_Details = dict[tuple[str, str], str]
+
+
+def _details(crypt: Crypt, authors: Iterable[Author]) -> _Details:
+    told = dict.fromkeys(detail for author in authors for detail in _told(author))
+    return {(kind, _hash(crypt, kind, value)): value for kind, value in told}
 
 
 def _merged(session: Session, one: Person, other: Person, now: datetime) -> Person:
@@ -93,5 +198,20 @@ def _keep(session: Session, crypt: Crypt, person_id: int, kind: str, value: str)
         )
     ).first()
     if known is None:
-        sealed = crypt.seal(value.strip().encode("utf-8", "replace"))  # half a character cannot be written
-        session.add(VaultEntry(person_id=person_id, kind=kind, value_hash=digest, value=sealed))
+        session.add(VaultEntry(person_id=person_id, kind=kind, value_hash=digest, value=_sealed(crypt, value)))
+
+
+def _sealed(crypt: Crypt, value: str) -> bytes:
+    return crypt.seal(value.strip().encode("utf-8", "replace"))  # half a character cannot be written
+
+
+def _told(author: Author) -> list[tuple[str, str]]:
+    """What an author says of themselves; a blank field is no address that people share, and must not join them."""
+    details = [(c.kind, c.value) for c in author.contacts if c.value.strip()]
+    if author.name and author.name.strip():
+        details.append(("name", author.name))
+    return details
+
+
+def _pseudonym() -> str:
+    return "P-" + "".join(secrets.choice(_LETTERS) for _ in range(8))

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
-from vocbot.listen.people import recognise
+from vocbot.listen.people import recognise, recognise_all
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.ports import aware
 from vocbot.store.crypt import Crypt
+from vocbot.store.kept import Kept
 from vocbot.store.tables import Answer, Conversation, Feedback, Person
 from vocbot.text.clean import clean
 from vocbot.text.language import detect
 from vocbot.text.redact import redact
 
-_LETTER = r"[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # of the scripts that part words
+# of the scripts that part words
+_LETTER = re.compile(r"[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One Feedback event, the source it came from, and the record that brought it."""
+
+    source: str
+    event: events.Feedback
+    inbound_id: int | None
 
 
 @dataclass(frozen=True)
@@ -30,49 +45,85 @@ class Receiver:
     clock: Clock
     zone: ZoneInfo
 
-    def feedback(
-        self, session: Session, source: str, event: events.Feedback, inbound_id: int | None
-    ) -> Feedback | None:
-        """Keep one piece of customer voice. None where it is known already or a newer revision is."""
-        known = session.exec(
-            select(Feedback)
-            .where(Feedback.source == source, Feedback.external_id == event.external_id)
-            .order_by(col(Feedback.revision).desc())
-        ).first()
-        if known is not None and known.revision >= event.revision:
-            return None
-        if known is not None:
-            known.bucket = "superseded"
-            session.add(known)
+    def take(self, session: Session, heard: Sequence[Heard]) -> list[Kept]:
+        """Keep pieces of customer voice; returns those that are new, in order.
+
+        Left out is what is known already, or of which a newer revision is. A few statements, however many come.
+        """
+        newest = _newest(session, heard)
+        new: list[Heard] = []
+        for one in heard:
+            key = one.source, one.event.external_id
+            if key not in newest or newest[key] < one.event.revision:
+                newest[key] = one.event.revision
+                new.append(one)
+        if not new:
+            return []
+        _supersede(session, new)
         now = self.clock.now()
-        person = self._person(session, source, event.author)
-        text = hide(event.text, event.author.name if event.author else None)
-        language = detect(text)
-        if person is not None and language != "und":
-            person.language = language
-            session.add(person)
-        row = Feedback(
-            source=source,
-            external_id=event.external_id,
-            revision=event.revision,
-            inbound_id=inbound_id,
-            person_id=person.id if person else None,
-            text=text,
-            language=language,
-            time=aware(event.time),
-            day=event.time.astimezone(self.zone).date(),
-            channel=event.channel,
-            conversation=event.conversation,
-            public=event.public,
-            score=event.score,
-            attributes={k: redact(v).text for k, v in event.attributes.items()},
-            created_at=now,
-        )
-        session.add(row)
-        if event.conversation is not None:
-            self._conversation(session, source, event.conversation, None, event.time)
+        authors = [_author(one.event) for one in new]
+        spoke = [(one.source, author) for one, author in zip(new, authors, strict=True) if author is not None]
+        persons = recognise_all(session, self.crypt, spoke, now)
+        safe = cache(lambda value: redact(value).text)  # attributes have few values
+        rows: list[dict[str, Any]] = []
+        heard_in: dict[int, str] = {}
+        for one, author in zip(new, authors, strict=True):
+            event = one.event
+            person = persons[one.source, author.handle] if author is not None else None
+            text = hide(event.text, event.author.name if event.author else None)
+            language = detect(text)
+            if person is not None and language != "und":
+                heard_in[person] = language
+            # one that was followed by a newer revision within the same batch is past already
+            current = newest[one.source, event.external_id] == event.revision
+            row = {
+                "source": one.source,
+                "external_id": event.external_id,
+                "revision": event.revision,
+                "inbound_id": one.inbound_id,
+                "person_id": person,
+                "text": text,
+                "language": language,
+                "time": aware(event.time),
+                "day": event.time.astimezone(self.zone).date(),
+                "channel": event.channel,
+                "conversation": event.conversation,
+                "public": event.public,
+                "score": event.score,
+                "polarity": 0.0,
+                "attributes": {k: safe(v) for k, v in event.attributes.items()},
+                "bucket": "new" if current else "superseded",
+                "created_at": now,
+            }
+            rows.append(row)
+        _heard_in(session, heard_in)
+        self._conversations(session, rows)
+        returning = insert(Feedback).returning(col(Feedback.id), sort_by_parameter_order=True)
+        ids = session.connection().execute(returning, rows).scalars().all()
+        return [
+            Kept(
+                ident or 0,
+                row["source"],
+                row["external_id"],
+                row["revision"],
+                row["person_id"],
+                row["text"],
+                row["time"],
+                row["day"],
+                row["bucket"] == "new",
+            )
+            for ident, row in zip(ids, rows, strict=True)
+        ]
+
+    def _conversations(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
+        """Open the conversations that are met for the first time."""
+        first = {(r["source"], r["conversation"]): r["time"] for r in reversed(rows) if r["conversation"] is not None}
+        for source in {source for source, _ in first}:
+            refs = [ref for s, ref in first if s == source]
+            query = select(Conversation.ref).where(Conversation.source == source, col(Conversation.ref).in_(refs))
+            for ref in set(refs) - set(session.exec(query)):
+                session.add(Conversation(source=source, ref=ref, status="open", changed_at=first[source, ref]))
         session.flush()
-        return row
 
     def answer(self, session: Session, source: str, event: events.AgentAnswer) -> None:
         """Keep an agent's answer, redacted like everything else."""
@@ -98,12 +149,8 @@ class Receiver:
 
     def reply_author(self, session: Session, source: str, event: events.CustomerReply) -> Person | None:
         """The Person who wrote again."""
-        return self._person(session, source, event.feedback.author)
-
-    def _person(self, session: Session, source: str, author: events.Author | None) -> Person | None:
-        if author is None or not author.handle.strip():
-            return None  # a blank handle would make one person of everybody without a name
-        return recognise(session, self.crypt, source, author, self.clock.now())
+        author = _author(event.feedback)
+        return recognise(session, self.crypt, source, author, self.clock.now()) if author is not None else None
 
     def _conversation(self, session: Session, source: str, ref: str, status: str | None, time: datetime) -> None:
         row = session.exec(select(Conversation).where(Conversation.source == source, Conversation.ref == ref)).first()
@@ -115,6 +162,46 @@ class Receiver:
         session.flush()
 
 
+def _author(event: events.Feedback) -> events.Author | None:
+    """Who spoke; a blank handle would make one person of everybody without a name."""
+    return event.author if event.author is not None and event.author.handle.strip() else None
+
+
+def _newest(session: Session, heard: Sequence[Heard]) -> dict[tuple[str, str], int]:
+    """The newest revision that is kept already, by source and id."""
+    found: dict[tuple[str, str], int] = {}
+    for source in {one.source for one in heard}:
+        ids = {one.event.external_id for one in heard if one.source == source}
+        query = (
+            select(Feedback.external_id, func.max(Feedback.revision))
+            .where(Feedback.source == source, col(Feedback.external_id).in_(ids))
+            .group_by(col(Feedback.external_id))
+        )
+        found.update({(source, ident): revision for ident, revision in session.exec(query)})
+    return found
+
+
+def _supersede(session: Session, new: Sequence[Heard]) -> None:
+    """Mark the earlier revisions of what comes with a revision of its own."""
+    for one in new:
+        if one.event.revision > 0:
+            session.connection().execute(
+                update(Feedback)
+                .where(col(Feedback.source) == one.source, col(Feedback.external_id) == one.event.external_id)
+                .values(bucket="superseded")
+            )
+
+
+def _heard_in(session: Session, languages: dict[int, str]) -> None:
+    """Note the language that each Person spoke last."""
+    for language in sorted(set(languages.values())):
+        people = [person for person, spoken in languages.items() if spoken == language]
+        session.connection().execute(
+            update(Person).where(col(Person.id).in_(people), col(Person.language) != language).values(language=language)
+        )
+    session.expire_all()
+
+
 def hide(text: str, name: str | None) -> str:
     """Clean text without personal data; the author's own name is known, so it goes wherever it stands.
 
@@ -122,8 +209,15 @@ def hide(text: str, name: str | None) -> str:
     """
     tidy = clean(text)
     known = clean(name).strip() if name else ""
-    if len(known) >= 2:
-        before = f"(?<!{_LETTER})" if re.match(_LETTER, known) else ""
-        after = f"(?!{_LETTER})" if re.match(_LETTER, known[-1]) else ""
-        tidy = re.sub(before + re.escape(known) + after, "[NAME]", tidy, flags=re.IGNORECASE)
+    # nearly no text holds its author's name, and compiling a pattern for each author costs more than all the rest
+    if len(known) >= 2 and known.casefold() in tidy.casefold():
+        tidy = re.sub(re.escape(known), _unless_within_a_word, tidy, flags=re.IGNORECASE)
     return redact(tidy).text
+
+
+def _unless_within_a_word(found: re.Match[str]) -> str:
+    text, start, end = found.string, found.start(), found.end()
+    within = (start and _LETTER.match(found[0]) and _LETTER.match(text, start - 1)) or (
+        _LETTER.match(found[0][-1]) and _LETTER.match(text, end)
+    )
+    return found[0] if within else "[NAME]"

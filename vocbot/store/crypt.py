@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vocbot.sdk.errors import VocbotError
 
-
 _GCM = b"\x01"  # first byte of what is sealed with AES-GCM; older seals are Fernet tokens and begin with a letter
 _NONCE = 12  # bytes
 

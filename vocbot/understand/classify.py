@@ -1,21 +1,26 @@
-"""One Feedback -> statements -> Mentions of Issues, each with the rules that say why; or a bucket that says why not.
+"""Feedback -> statements -> Mentions of Issues, each with the rules that say why; or a bucket that says why not.
 
 Everything ends in a bucket, so that nothing is lost: issue, praise, undecided or empty.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import Session, select
 
 from vocbot.sdk.clock import Clock
+from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Issue, Mention
+from vocbot.store.upsert import table
 from vocbot.text.clean import fold
 from vocbot.text.sentiment import Lexicon, polarity
 from vocbot.text.statements import split
-from vocbot.understand.issues import count_issue, count_volume, issue_for
+from vocbot.understand.issues import count_issues, count_volumes, sighted
 from vocbot.understand.rules import Matcher
 
 
@@ -28,54 +33,81 @@ class Classifier:
     clock: Clock
     version: str
 
-    def __call__(self, session: Session, feedback: Feedback) -> list[Mention]:
-        """Make the Mentions of one Feedback, put it into its bucket and recount its day."""
-        assert feedback.id is not None
+    def __call__(self, session: Session, heard: Sequence[Kept]) -> None:
+        """Make the Mentions of new Feedback, put each into its bucket and recount the days."""
+        if not heard:
+            return
+        issues: dict[str, Issue] = {}
+        mentions: list[dict[str, Any]] = []
+        felt: list[dict[str, Any]] = []
+        for feedback in heard:
+            bucket = self._mentions(session, feedback, issues, mentions)
+            value = polarity(feedback.text, self.lexicon).value
+            felt.append({"feedback": feedback.id, "polarity": value, "bucket": bucket})
+        session.flush()
+        connection = session.connection()
+        if mentions:
+            connection.execute(insert(Mention), mentions)
+        connection.execute(
+            update(table(Feedback))
+            .where(table(Feedback).c.id == bindparam("feedback"))
+            .values(polarity=bindparam("polarity"), bucket=bindparam("bucket")),
+            felt,
+        )
+        session.expire_all()
+        touched = {(mention["issue_id"], mention["day"]) for mention in mentions}
+        days = {feedback.day for feedback in heard}
+        count_issues(session, touched | _before(session, heard, days))
+        count_volumes(session, days)
+
+    def _mentions(
+        self, session: Session, feedback: Kept, issues: dict[str, Issue], mentions: list[dict[str, Any]]
+    ) -> str:
+        """Add the Mentions of one Feedback to `mentions`; returns its bucket."""
         statements = split(feedback.text)
-        mentions: list[Mention] = []
         kinds: set[str] = set()
         for statement in statements:
-            folded = fold(statement.text)
-            because: dict[str, list[str]] = defaultdict(list)
-            for hit in self.matcher.match(folded):
-                because[hit.issue_key].append(hit.rule_id)
+            because: dict[str, list[str]] = {}
+            for hit in self.matcher.match(fold(statement.text)):
+                because.setdefault(hit.issue_key, []).append(hit.rule_id)
+            felt = polarity(statement.text, self.lexicon).value if because else 0.0
             for key, rules in because.items():
-                issue = issue_for(session, key, self.matcher.issues[key], feedback.time, self.clock.now())
-                assert issue.id is not None
-                kinds.add(issue.kind)
-                mention = Mention(
-                    feedback_id=feedback.id,
-                    issue_id=issue.id,
-                    person_id=feedback.person_id,
-                    start=statement.start,
-                    end=statement.end,
-                    text=statement.text,
-                    time=feedback.time,
-                    day=feedback.day,
-                    stage=issue.stage,
-                    aspect=issue.area,
-                    polarity=_felt(issue, polarity(statement.text, self.lexicon).value),
-                    because=[*rules, f"rules {self.version}"],
+                issue = issues[key] = sighted(
+                    session, issues.get(key), key, self.matcher.issues[key], feedback.time, self.clock.now()
                 )
-                session.add(mention)
-                mentions.append(mention)
-        feedback.polarity = polarity(feedback.text, self.lexicon).value
-        feedback.bucket = _bucket(kinds, any(_says_something(s.text) for s in statements))
-        session.add(feedback)
-        session.flush()
-        self.recount(session, feedback)
-        return mentions
+                kinds.add(issue.kind)
+                mentions.append(
+                    {
+                        "feedback_id": feedback.id,
+                        "issue_id": issue.id,
+                        "person_id": feedback.person_id,
+                        "start": statement.start,
+                        "end": statement.end,
+                        "text": statement.text,
+                        "time": feedback.time,
+                        "day": feedback.day,
+                        "stage": issue.stage,
+                        "aspect": issue.area,
+                        "polarity": _felt(issue, felt),
+                        "confidence": 1.0,
+                        "because": [*rules, f"rules {self.version}"],
+                    }
+                )
+        if not feedback.current:
+            return "superseded"
+        return _bucket(kinds, any(_says_something(s.text) for s in statements))
 
-    def recount(self, session: Session, feedback: Feedback) -> None:
-        """Recount the days of a Feedback and its earlier revisions, for everything that any of them mentions."""
-        same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
-        touched = session.exec(
-            select(col(Mention.issue_id), col(Mention.day)).join(Feedback).where(*same).distinct()
-        ).all()
-        for issue_id, day in touched:
-            count_issue(session, issue_id, day)
-        for heard in session.exec(select(col(Feedback.day)).where(*same).distinct()).all():
-            count_volume(session, heard)
+
+def _before(session: Session, heard: Sequence[Kept], days: set[date]) -> set[tuple[int, date]]:
+    """What earlier revisions of the same Feedback mentioned, which no longer counts; their days are added to `days`."""
+    touched: set[tuple[int, date]] = set()
+    for feedback in heard:
+        if feedback.revision > 0:
+            same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
+            days.update(session.exec(select(Feedback.day).where(*same).distinct()))
+            query = select(Mention.issue_id, Mention.day).join(Feedback).where(*same).distinct()
+            touched.update((issue_id, day) for issue_id, day in session.exec(query))
+    return touched
 
 
 def _felt(issue: Issue, value: float) -> float:

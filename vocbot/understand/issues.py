@@ -5,22 +5,25 @@ Counts are recomputed from the Mentions they count, never incremented: a repeate
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import case, distinct, func
+from sqlalchemy import case, distinct, func, tuple_
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import append
 from vocbot.store.issue_numbers import who
 from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, VolumeDay
+from vocbot.store.upsert import upsert
 from vocbot.understand.rulepack import RuleIssue
 
+_PAIRS = 400  # counted in one statement
 LIVE = ("new", "issue", "praise", "undecided", "empty")  # buckets that count as feedback received
 
 
-def issue_for(session: Session, key: str, rule: RuleIssue, seen: datetime, now: datetime) -> Issue:
-    """The Issue of a rule, with its first and last sighting widened to `seen`."""
-    issue = session.exec(select(Issue).where(Issue.rule_key == key)).first()
+def sighted(session: Session, issue: Issue | None, key: str, rule: RuleIssue, seen: datetime, now: datetime) -> Issue:
+    """The Issue of a rule (`issue` where it is at hand), with its first and last sighting widened to `seen`."""
+    issue = issue or session.exec(select(Issue).where(Issue.rule_key == key)).first()
     if issue is None:
         last = session.exec(select(func.max(Issue.number))).one()
         issue = Issue(
@@ -44,35 +47,42 @@ def issue_for(session: Session, key: str, rule: RuleIssue, seen: datetime, now: 
     issue.first_seen = min(issue.first_seen, seen)
     issue.last_seen = max(issue.last_seen, seen)
     session.add(issue)
-    session.flush()
     return issue
 
 
-def count_issue(session: Session, issue_id: int, day: date) -> IssueDay:
-    """Recount one Issue on one day."""
-    mentions, negative, people = session.exec(
-        select(
-            func.count(distinct(col(Mention.feedback_id))),
-            func.count(distinct(case((col(Mention.polarity) < 0, col(Mention.feedback_id))))),
-            func.count(distinct(who())),
+def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
+    """Recount Issues on days: (issue id, day) each."""
+    wanted = sorted(set(touched))
+    for start in range(0, len(wanted), _PAIRS):
+        pairs = wanted[start : start + _PAIRS]
+        query = (
+            select(
+                Mention.issue_id,
+                Mention.day,
+                func.count(distinct(col(Mention.feedback_id))),
+                func.count(distinct(case((col(Mention.polarity) < 0, col(Mention.feedback_id))))),
+                func.count(distinct(who())),
+            )
+            .join(Feedback, col(Feedback.id) == Mention.feedback_id)
+            .where(tuple_(col(Mention.issue_id), col(Mention.day)).in_(pairs), Feedback.bucket != "superseded")
+            .group_by(col(Mention.issue_id), col(Mention.day))
         )
-        .join(Feedback, col(Feedback.id) == Mention.feedback_id)
-        .where(Mention.issue_id == issue_id, Mention.day == day, Feedback.bucket != "superseded")
-    ).one()
-    row = session.get(IssueDay, (issue_id, day)) or IssueDay(issue_id=issue_id, day=day)
-    row.mentions, row.negative, row.people = mentions, negative, people
-    session.add(row)
-    session.flush()
-    return row
+        none = {"mentions": 0, "negative": 0, "people": 0}
+        rows = {pair: {"issue_id": pair[0], "day": pair[1], **none} for pair in pairs}
+        for issue_id, day, mentions, negative, people in session.exec(query):
+            rows[issue_id, day].update(mentions=mentions, negative=negative, people=people)
+        upsert(session, IssueDay, list(rows.values()))
 
 
-def count_volume(session: Session, day: date) -> VolumeDay:
-    """Recount all Feedback of one day."""
-    total = session.exec(
-        select(func.count()).select_from(Feedback).where(Feedback.day == day, col(Feedback.bucket).in_(LIVE))
-    ).one()
-    row = session.get(VolumeDay, day) or VolumeDay(day=day)
-    row.feedback = total
-    session.add(row)
-    session.flush()
-    return row
+def count_volumes(session: Session, days: Iterable[date]) -> None:
+    """Recount all Feedback of days."""
+    wanted = sorted(set(days))
+    for start in range(0, len(wanted), _PAIRS):
+        some = wanted[start : start + _PAIRS]
+        query = (
+            select(Feedback.day, func.count())
+            .where(col(Feedback.day).in_(some), col(Feedback.bucket).in_(LIVE))
+            .group_by(col(Feedback.day))
+        )
+        totals: dict[date, int] = dict(session.exec(query).all())
+        upsert(session, VolumeDay, [{"day": day, "feedback": totals.get(day, 0)} for day in some])

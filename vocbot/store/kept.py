@@ -1,0 +1,21 @@
+"""Feedback as one stage hands it on to the next: many at a time, and so without the weight of mapped objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a stored Feedback says, redacted. `current` is False where a newer revision came together with it."""
+
+    id: int
+    source: str
+    external_id: str
+    revision: int
+    person_id: int | None
+    text: str
+    time: datetime
+    day: date
+    current: bool

@@ -1,0 +1,33 @@
+"""Statements about many rows at once, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table behind a class, for statements about many rows."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
+
+
+def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write `rows`, which all name the same columns; a row with the same primary key is replaced by the new one.
+
+    What the session has loaded of these rows is read anew when it is next looked at.
+    """
+    if not rows:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table(model)).values(list(rows))
+    keys = [column.name for column in table(model).primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    for loaded in session.identity_map.values():
+        if isinstance(loaded, model):
+            session.expire(loaded)
