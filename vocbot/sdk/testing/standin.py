@@ -98,6 +98,11 @@ class Faults:
                     return fault
         return None
 
+    def clear(self) -> None:
+        """Nothing more goes wrong."""
+        with self._lock:
+            self._planned.clear()
+
 
 Handler = Callable[[Any, Call], Answer]
 
@@ -134,7 +139,7 @@ class Standin(ABC):
             for method, path, shape in handler.routes
         ]
         self._server: ThreadingHTTPServer | None = None
-        self._caller = httpx.Client(timeout=10)  # one for all: building a client costs more than a delivery
+        self._caller = httpx.Client(timeout=10, verify=False)  # noqa: S501 - one for all, and nothing but loopback
 
     # -- what a subclass says of itself
 
