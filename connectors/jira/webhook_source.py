@@ -13,7 +13,8 @@ from typing import Any
 from connectors.jira import marks
 from connectors.jira.config import JiraSettings
 from connectors.jira.states import ticket_changed
-from vocbot.sdk.errors import BadSignature, Unparseable
+from vocbot.sdk import selftest
+from vocbot.sdk.errors import BadSignature, Unparseable, VocbotError
 from vocbot.sdk.events import Event, Ignored, TicketChanged, Unsupported
 from vocbot.sdk.ports import Context
 from vocbot.sdk.signing import verify
@@ -49,10 +50,19 @@ class JiraWebhook:
     def parse(self, inbound: Inbound) -> Sequence[Event]:
         """One event for each delivery."""
         body = inbound.json()
+        if selftest.is_sample(body):
+            return [Ignored("a check of the set-up")]
         kind = body.get("webhookEvent") if isinstance(body, Mapping) else None
         if not isinstance(kind, str) or not kind:
             raise Unparseable("body has no webhookEvent")
         return [self._event(body, inbound.received_at)]
+
+    def sample(self, url: str) -> Request:
+        """A genuine request that means nothing."""
+        secret = self._settings.webhook_secret
+        if secret is None:
+            raise VocbotError("no webhook_secret is configured")
+        return selftest.signed("jira", secret.get_secret_value(), url, self._context.clock.now())
 
     def _event(self, body: Mapping[str, Any], received_at: datetime) -> Event:
         kind = body["webhookEvent"]

@@ -17,6 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 from connectors.slack import payload
 from connectors.slack.client import silent
 from connectors.slack.config import SlackSettings
+from vocbot.sdk import selftest
 from vocbot.sdk.errors import BadSignature, Unparseable
 from vocbot.sdk.events import Decision, Event, Ignored, Question, Unsupported
 from vocbot.sdk.ports import Context
@@ -72,7 +73,7 @@ class SlackWebhookSource:
 
     def parse(self, inbound: Inbound) -> Sequence[Event]:
         body = payload.read(inbound.body)
-        if body.get("type") == "url_verification" or "ssl_check" in body:
+        if body.get("type") == "url_verification" or "ssl_check" in body or selftest.is_sample(body):
             return [Ignored("a check of the set-up")]
         kind = payload.kind(body)
         found: list[Event] = []
@@ -85,6 +86,10 @@ class SlackWebhookSource:
         except _MISSHAPEN as error:
             raise Unparseable(f"payload has not the form of Slack's {kind} ({type(error).__name__})") from None
         return found or [Unsupported(kind)]
+
+    def sample(self, url: str) -> Request:
+        """A genuine request that means nothing."""
+        return selftest.signed("slack", self._settings.signing_secret.get_secret_value(), url, self._clock.now())
 
     @cached_property
     def _app(self) -> App:

@@ -9,7 +9,7 @@ MANIFEST = Manifest(
     title="Signed webhooks, in and out",
     settings="connectors.webhook.config:WebhookSettings",
     ports={
-        "webhook_source": "connectors.webhook.webhook_source:WebhookSource",
+        "webhook_source": "connectors.webhook.webhook_source:WebhookInbox",
         "channel": "connectors.webhook.channel:WebhookChannel",
         "checkable": "connectors.webhook.checkable:WebhookCheck",
     },

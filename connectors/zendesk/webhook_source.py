@@ -14,8 +14,8 @@ import msgspec
 
 from connectors.zendesk import tickets
 from connectors.zendesk.config import ZendeskSettings
-from vocbot.sdk import signing
-from vocbot.sdk.errors import BadSignature, Unparseable
+from vocbot.sdk import selftest, signing
+from vocbot.sdk.errors import BadSignature, Unparseable, VocbotError
 from vocbot.sdk.events import (
     AgentAnswer,
     ConversationChanged,
@@ -87,6 +87,8 @@ class ZendeskWebhooks:
         body = inbound.json()
         if not isinstance(body, dict):
             raise Unparseable("body is not an object")
+        if selftest.is_sample(body):
+            return [Ignored("a check of the set-up")]
         kind = tickets.text(body, "type")
         if kind.startswith(PREFIX):
             read = self._kinds.get(kind.removeprefix(PREFIX))
@@ -94,6 +96,13 @@ class ZendeskWebhooks:
         if "ticket" in body:
             return tickets.read_record(body, self._settings)
         raise Unparseable("neither a Zendesk event nor a ticket record")
+
+    def sample(self, url: str) -> Request:
+        """A genuine request that means nothing, signed with the first of the secrets."""
+        if not self._settings.webhook_secrets:
+            raise VocbotError("no webhook secret is configured")
+        secret = self._settings.webhook_secrets[0].get_secret_value()
+        return selftest.signed("zendesk", secret, url, self._clock.now())
 
     def _created(self, body: Mapping[str, Any]) -> Event:
         return tickets.first_words(tickets.part(body, "detail"), None, self._settings)

@@ -7,9 +7,9 @@ raises Unparseable with the setting's name. No message quotes the item.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
+import jmespath  # type: ignore[import-untyped]
+from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
+from jmespath.functions import Functions  # type: ignore[import-untyped]
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vocbot.sdk.errors import Unparseable
@@ -29,9 +29,13 @@ from vocbot.sdk.events import Author, Contact, Feedback, Ignored
 LONGEST_NAME = 500  # characters of an id; what is longer is none
 _UNIX = {"unix": 1, "unix_ms": 1000}
 _WORDS = ("iso", *_UNIX, "rfc2822")
-_PLAUSIBLE = range(1990, 2200)  # years; outside them somebody took seconds for milliseconds or the other way round
+_YEARS = range(1990, 2200)  # outside them somebody took seconds for milliseconds, or a field was never set
+_FAR = 250_000_000_000.0  # seconds, in the year 9892
+_HUGE = 10**40
+_NUMBER = re.compile(r"[0-9]{1,10}")
 _SAMPLE = datetime(2026, 11, 23, 17, 45, 30, tzinfo=UTC)
 _REVISIONS = 2**31  # they fit 32 bits
+_NO = ("", "0", "false", "no", "n", "off", "null", "none")
 _BROKEN = re.compile("[\x00\ud800-\udfff]")  # no database keeps these
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 # What an expression can meet in an item that its author did not think of.
@@ -79,7 +83,7 @@ class FieldMap(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Expression = Field(
-        description="What the customer wrote. A list of texts becomes one, each on a line of its own."
+        description="What the customer wrote. A list of texts, as of [title, body], is joined by empty lines."
     )
     id: Expression | None = Field(None, description="The item's own id, the same when it comes again.")
     time: Expression | None = Field(None, description="When it was written.")
@@ -88,7 +92,8 @@ class FieldMap(BaseModel):
     author_email: Expression | None = Field(None, description="The writer's e-mail address; kept encrypted.")
     author_phone: Expression | None = Field(None, description="The writer's telephone number; kept encrypted.")
     score: Expression | None = Field(None, description="A rating: a number, or a text that is one.")
-    channel: Expression | None = Field(None, description="The way it came, such as web or app.")
+    channel: Expression | None = Field(None, description="How the customer came; else the setting channel.")
+    public: Expression | None = Field(None, description="Whether everybody can read it; else the setting public.")
     conversation: Expression | None = Field(None, description="The conversation it belongs to.")
     revision: Expression | None = Field(
         None, description="What grows when the item is edited: a number, or the time of the edit."
@@ -114,7 +119,11 @@ class Times:
 def check(expression: str) -> None:
     """Raise ValueError, with the column and what may be wrong, unless `expression` can be used."""
     try:
-        parsed = _compiled(expression).parsed
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # `word` in backquotes, which is meant to be 'word'
+            parsed = _compiled(expression).parsed
+    except PendingDeprecationWarning:
+        raise ValueError("text stands between ' and ', JSON such as `0` or `true` between backquotes") from None
     except JMESPathError as error:
         place = getattr(error, "lex_position", None)
         where = f" (column {place + 1})" if isinstance(place, int) else ""
@@ -143,9 +152,8 @@ def find(expression: str, item: Any, name: str = "") -> Any:
 
 
 def holds(expression: str, item: Any, name: str = "when") -> bool:
-    """Whether the expression is true as JMESPath counts it: not for false, null, and what is empty."""
-    found = find(expression, item, name)
-    return found is not None and found is not False and found not in ("", [], {})
+    """Whether the expression finds a yes. Forms and careless senders say no as "0", "false" or "no", too."""
+    return _yes(find(expression, item, name))
 
 
 @lru_cache(maxsize=1024)
@@ -171,33 +179,38 @@ def apply(
     times: Times,
     *,
     channel: str,
+    public: bool = False,
     ident: str | None = None,
     received: datetime | None = None,
 ) -> Feedback | Ignored:
-    """The Feedback that an item is; Ignored where its text is empty.
+    """The Feedback that an item is; Ignored where it has the place for words and says nothing, or is a mere rating.
 
-    `channel` is the channel where the item names none; `ident` and `received` stand for an id and a time that are not
-    there. Raises Unparseable, naming the setting and never the value.
+    `channel` and `public` count where the item says nothing of them; `ident` and `received` stand for an id and a time
+    that are not there. An odd id, time, text, conversation or revision raises Unparseable, which names the setting and
+    never the value; any other odd part is left out, because the words count more.
     """
-    said = _words(_find(fields, "text", item))
-    name = _name(_find(fields, "id", item), "id") or ident
+    score = _score(_find(fields, "score", item))
+    said = _words(_find(fields, "text", item), silent=score is not None)
+    name = _name(_find(fields, "id", item), "map.id") or ident
     if not name:
-        raise Unparseable("id: nothing is there")
+        raise Unparseable("map.id: nothing is there")
     moment = _find(fields, "time", item)
-    when = received if moment in (None, "") else parse_time(moment, times, "time")
+    when = received if moment in (None, "") else parse_time(moment, times, "map.time")
     if when is None:
-        raise Unparseable("time: nothing is there")
+        raise Unparseable("map.time: nothing is there")
     if not said.strip():
         return Ignored("an item without words")
+    shown = _find(fields, "public", item)
     return Feedback(
         external_id=name,
         text=said,
         time=when,
-        channel=_name(_find(fields, "channel", item), "channel") or channel,
+        channel=_plain(_find(fields, "channel", item)) or channel,
         author=_author(item, fields),
         revision=_revision(_find(fields, "revision", item), when, times),
-        conversation=_name(_find(fields, "conversation", item), "conversation"),
-        score=_score(_find(fields, "score", item)),
+        conversation=_name(_find(fields, "conversation", item), "map.conversation"),
+        score=score,
+        public=public if shown is None else _yes(shown),
         attributes=_attributes(item, fields),
     )
 
@@ -208,19 +221,21 @@ def parse_time(value: Any, times: Times, name: str = "time") -> datetime:
         when = _read_time(value, times)
         if when.tzinfo is None:
             when = when.replace(tzinfo=ZoneInfo(times.zone))
-        return when.astimezone(UTC)
+        when = when.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, OSError, IndexError):
         raise Unparseable(f"{name}: not a time as time_format says ({times.form})") from None
+    if when.year not in _YEARS:
+        hint = "; are these milliseconds?" if times.form == "unix" else "; are these seconds?"
+        raise Unparseable(f"{name}: a time before 1990 or after 2199{hint if times.form in _UNIX else ''}")
+    return when
 
 
 def _read_time(value: Any, times: Times) -> datetime:
     if times.form in _UNIX:
         if isinstance(value, bool):
-            raise ValueError
-        when = datetime.fromtimestamp(float(value) / _UNIX[times.form], UTC)
-        if when.year not in _PLAUSIBLE:
-            raise ValueError
-        return when
+            raise TypeError
+        # A number too large for a date is told like one of the far future, so that the hint is given.
+        return datetime.fromtimestamp(min(float(value) / _UNIX[times.form], _FAR), UTC)
     if not isinstance(value, str):
         raise TypeError
     text = value.strip()
@@ -234,45 +249,57 @@ def _read_time(value: Any, times: Times) -> datetime:
 
 def _find(fields: FieldMap, name: str, item: Any) -> Any:
     expression = getattr(fields, name)
-    return None if expression is None else find(expression, item, name)
+    return None if expression is None else find(expression, item, f"map.{name}")
 
 
-def _words(value: Any) -> str:
-    if value is None:
-        # Not "empty": it may as well be an expression that points to nothing, and then everything would be lost.
-        raise Unparseable("text: nothing is there; leave such items out with `when`")
+def _yes(value: Any) -> bool:
+    return value.strip().casefold() not in _NO if isinstance(value, str) else bool(value)
+
+
+def _words(value: Any, silent: bool) -> str:
+    """The text; a list of texts is joined. Nothing at all is an error unless the item may be `silent`."""
+    if value is None or value == []:
+        if silent:
+            return ""
+        # Never "nothing was said": an expression that points nowhere would silence the source unnoticed.
+        raise Unparseable("map.text: nothing is there; leave out what has no text with `when`")
     parts = value if isinstance(value, list) else [value]
-    texts = [_scalar(part, "text") for part in parts if part is not None]
-    return _BROKEN.sub("\ufffd", "\n".join(text for text in texts if text.strip()))
+    texts = [_scalar(part, "map.text").strip() for part in parts if part is not None]
+    return _BROKEN.sub("\ufffd", "\n\n".join(text for text in texts if text))
 
 
 def _scalar(value: Any, name: str) -> str:
     """A text or number as text; anything else raises Unparseable."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_HUGE < value < _HUGE:
         raise Unparseable(f"{name}: neither a text nor a number")
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise Unparseable(f"{name}: no number")
-        return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # some JSON writers make floats of ids
     return str(value)
 
 
 def _name(value: Any, name: str) -> str | None:
-    """An id: something short on one line; None for nothing."""
+    """An id: something short on one line; None for nothing. Raises Unparseable."""
     if value is None:
         return None
     text = _scalar(value, name).strip()
     if len(text) > LONGEST_NAME or _CONTROL.search(text):
-        raise Unparseable(f"{name}: too long or more than one line")
+        raise Unparseable(f"{name}: longer than {LONGEST_NAME} characters, or not on one line")
     return text or None
 
 
+def _plain(value: Any) -> str | None:
+    """Like `_name`, but None for what is none."""
+    try:
+        return _name(value, "")
+    except Unparseable:
+        return None
+
+
 def _author(item: Any, fields: FieldMap) -> Author | None:
-    handle, name, email, phone = (
-        _name(_find(fields, field, item), field) for field in ("author", "author_name", "author_email", "author_phone")
-    )
+    names = ("author", "author_name", "author_email", "author_phone")
+    handle, name, email, phone = (_plain(_find(fields, field, item)) for field in names)
     if not (handle or name or email or phone):
         return None
     contacts = [Contact(kind, value) for kind, value in (("email", email), ("phone", phone)) if value]
@@ -282,48 +309,44 @@ def _author(item: Any, fields: FieldMap) -> Author | None:
 
 
 def _score(value: Any) -> float | None:
-    if value is None or value == "":
-        return None
     try:
         score = math.nan if isinstance(value, bool) else float(value)
     except (ValueError, TypeError, OverflowError):
-        score = math.nan
-    if not math.isfinite(score):
-        raise Unparseable("score: not a number")
-    return score
+        return None
+    return score if math.isfinite(score) else None
 
 
 def _revision(value: Any, written: datetime, times: Times) -> int:
     """A number that grows with each edit; 0 where the time of the edit is the time of writing."""
     if value in (None, ""):
         return 0
-    small = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _REVISIONS
-    number = value if small else int(parse_time(value, times, "revision").timestamp())
-    if not 0 <= number < _REVISIONS:
-        raise Unparseable("revision: neither a number of 31 bits nor a time")
-    return 0 if number == int(written.timestamp()) else int(number)
+    text = str(value)
+    if _NUMBER.fullmatch(text) and int(text) < _REVISIONS:
+        number = int(text)
+    else:
+        number = int(parse_time(value, times, "map.revision").timestamp())
+    if number >= _REVISIONS:
+        raise Unparseable("map.revision: neither a number below 2147483648 nor a time before 2038")
+    return 0 if number == int(written.timestamp()) else number
 
 
 def _attributes(item: Any, fields: FieldMap) -> Mapping[str, str]:
     if isinstance(fields.attributes, str):
-        found = find(fields.attributes, item, "attributes")
-        if found is None:
-            return {}
-        if not isinstance(found, dict):
-            raise Unparseable("attributes: not an object")
+        found = find(fields.attributes, item, "map.attributes")
+        found = found if isinstance(found, dict) else {}
     else:
-        found = {name: find(expression, item, f"attributes.{name}") for name, expression in fields.attributes.items()}
-    return {
-        _BROKEN.sub("\ufffd", name): _BROKEN.sub("\ufffd", _attribute(value))
-        for name, value in found.items()
-        if value not in (None, "", [], {})
-    }
+        found = {name: find(to, item, f"map.attributes.{name}") for name, to in fields.attributes.items()}
+    texts = {name: _BROKEN.sub("\ufffd", _attribute(value)) for name, value in found.items()}
+    return {_BROKEN.sub("\ufffd", name): text for name, text in texts.items() if name.strip() and text}
 
 
 def _attribute(value: Any) -> str:
-    """A value as it is counted by: a list of simple ones with commas, an object as JSON."""
-    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
-        return ", ".join(_attribute(part) for part in value)
-    if isinstance(value, str):
-        return value.strip()
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """A value as it is counted by; a list of several with commas, "" for what is none."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_attribute, value)))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        return _scalar(value, "").strip()
+    except Unparseable:
+        return ""

@@ -51,6 +51,19 @@ class WebhookSource(Protocol):
 
 
 @runtime_checkable
+class SelfTest(Protocol):
+    """What a WebhookSource is besides, where it can show that the way in works (`vocbot check --curl`, `--online`)."""
+
+    def sample(self, url: str) -> Request:
+        """A genuine request to `url`, signed with the configured secret by the context's clock, that means nothing:
+        `verify` accepts it and `parse` makes Ignored of it. `vocbot.sdk.selftest` builds one.
+
+        Raises VocbotError where none can be signed: no secret is set, or only the sender has the key.
+        """
+        ...
+
+
+@runtime_checkable
 class PollSource(Protocol):
     """Fetches what a system has, page by page: everything where nothing is pushed, else what webhooks lost."""
 

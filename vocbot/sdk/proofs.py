@@ -55,7 +55,7 @@ def _secret(parts: Parts) -> bytes:
 def mac(
     encoding: Literal["hex", "base64"],
     message: Callable[[Parts], bytes] = _body,
-    digest: Literal["sha256", "sha1"] = "sha256",
+    digest: Literal["sha256", "sha1", "sha512"] = "sha256",
     key: Callable[[Parts], bytes] = _secret,
 ) -> Formula:
     """An HMAC of `message`, written in hex or base64."""
@@ -65,6 +65,28 @@ def mac(
         return raw.hex() if encoding == "hex" else base64.b64encode(raw).decode()
 
     return formula
+
+
+_PLACES = re.compile(r"\{(timestamp|id|body)\}")
+
+
+def template(text: str) -> Callable[[Parts], bytes]:
+    """A message that is written out, such as "{timestamp}.{body}". Raises ValueError for what stands for nothing."""
+    if re.search(r"[{}]", _PLACES.sub("", text)):
+        raise ValueError("a message knows {timestamp}, {id} and {body}, and no other brackets")
+    # split with one group gives literal, name, literal, name, ...
+    pieces = _PLACES.split(text)
+
+    def message(parts: Parts) -> bytes:
+        known = {"timestamp": parts.stamp, "id": parts.ident, "body": parts.body}
+        return b"".join(known[piece] if place % 2 else piece.encode() for place, piece in enumerate(pieces))
+
+    return message
+
+
+def hex_check(formula: Formula) -> Check:
+    """A comparison for proofs in hex that takes capital letters, too."""
+    return lambda parts, given: same(parts, given.lower(), formula)
 
 
 def plain(parts: Parts) -> str:

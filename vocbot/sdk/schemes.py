@@ -20,6 +20,7 @@ from vocbot.sdk.proofs import (
     ed25519_check,
     feishu,
     gitee_check,
+    hex_check,
     hubspot_message,
     jwt,
     jwt_check,
@@ -28,6 +29,7 @@ from vocbot.sdk.proofs import (
     same,
     standard_key,
     standard_message,
+    template,
     wecom,
 )
 
@@ -71,6 +73,35 @@ class Scheme:
     def accepts(self, parts: Parts, given: str) -> bool:
         """Whether one given proof (without its prefix) is right."""
         return self.check(parts, given) if self.check else same(parts, given, self.formula)
+
+
+def hmac_scheme(
+    header: str,
+    message: str = "{body}",
+    *,
+    digest: Literal["sha256", "sha1", "sha512"] = "sha256",
+    encoding: Literal["hex", "base64"] = "hex",
+    prefix: str = "",
+    time: Time | None = None,
+    ident: str = "",
+    max_age: float = 300.0,
+) -> Scheme:
+    """The scheme of a sender that the table does not know: an HMAC over `message`, a template of {body}, {timestamp}
+    and {id}. Raises ValueError for a message that leaves out the body, or names a part that travels nowhere, or none
+    that does: a time that is not signed proves nothing."""
+    if "{body}" not in message:
+        raise ValueError("the message has no {body}: anybody could change it")
+    for place, header_of_it in (("{timestamp}", time), ("{id}", ident)):
+        if (place in message) != bool(header_of_it):
+            raise ValueError(f"{place} in the message and a header for it go together")
+    formula = mac(encoding, template(message), digest)
+    check = hex_check(formula) if encoding == "hex" else None
+    return Scheme(header, formula, prefix, time, ident, max_age, check=check)
+
+
+def token_scheme(name: str, *, prefix: str = "", in_query: bool = False) -> Scheme:
+    """The scheme of a sender that only shows a shared secret, in a header or a query parameter."""
+    return Scheme(name, plain, prefix, signs_body=False, in_query=in_query)
 
 
 _STANDARD = Scheme(

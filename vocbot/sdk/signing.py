@@ -23,12 +23,13 @@ __all__ = ["SCHEMES", "Scheme", "equal", "sign", "verify"]
 _NUMBER = re.compile(r"[0-9]{1,16}")  # int() would also take signs, spaces, underscores and other scripts' digits
 
 
-def verify(scheme: str, secret: str, request: Request, now: datetime, max_age: float | None = None) -> None:
+def verify(scheme: str | Scheme, secret: str, request: Request, now: datetime, max_age: float | None = None) -> None:
     """Raise BadSignature unless `request` is authentic under `secret` and, where its time is signed, fresh.
 
-    `scheme` is a key of SCHEMES. `max_age` (seconds to both sides of `now`) replaces the scheme's own.
+    `scheme` is a key of SCHEMES or a scheme of its own. `max_age` (seconds to both sides of `now`) replaces the
+    scheme's own.
     """
-    rule = SCHEMES[scheme]
+    rule = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     if not secret:
         raise BadSignature("no secret is configured")
     source = request.query if rule.in_query else request.headers
@@ -49,7 +50,8 @@ def verify(scheme: str, secret: str, request: Request, now: datetime, max_age: f
     try:
         proven = [proof for proof in proofs if rule.accepts(parts, proof)]
     except ValueError:
-        raise BadSignature(f"the configured secret has not the form that {scheme} uses") from None
+        which = scheme if isinstance(scheme, str) else "the scheme"
+        raise BadSignature(f"the configured secret has not the form that {which} uses") from None
     if not proven:
         raise BadSignature("signature does not match")
     if rule.time:
@@ -57,17 +59,25 @@ def verify(scheme: str, secret: str, request: Request, now: datetime, max_age: f
 
 
 def sign(
-    scheme: str, secret: str, body: bytes, now: datetime, *, url: str = "", method: str = "POST"
+    scheme: str | Scheme,
+    secret: str,
+    body: bytes,
+    now: datetime,
+    *,
+    url: str = "",
+    method: str = "POST",
+    ident: str = "",
 ) -> dict[str, str]:
     """The headers (query parameters where the scheme is `in_query`) that the sender adds; names in lower case.
 
-    An id or nonce is derived from the body, so that the same event signed again keeps its name. Where the time is a
-    field of the body, the caller has put it there. Raises ValueError for a secret the scheme cannot use.
+    An id or nonce that is not given is derived from the body, so that the same event signed again keeps its name.
+    Where the time is a field of the body, the caller has put it there. Raises ValueError for a secret the scheme
+    cannot use.
     """
-    rule = SCHEMES[scheme]
+    rule = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     if not secret:
         raise ValueError("signing needs a secret")
-    ident = f"msg_{hashlib.sha256(body).hexdigest()[:24]}"
+    ident = ident or f"msg_{hashlib.sha256(body).hexdigest()[:24]}"
     stamp = _stamp(rule, now)
     parts = Parts(
         secret.encode(),
