@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from vocbot.sdk.errors import BadSignature
 from vocbot.sdk.proofs import Parts
-from vocbot.sdk.schemes import SCHEMES
+from vocbot.sdk.schemes import SCHEMES, Scheme, Time, hmac_scheme, token_scheme
 from vocbot.sdk.signing import equal, sign, verify
 from vocbot.sdk.wire import Request
 
@@ -339,3 +340,97 @@ def test_a_token_in_a_body_or_address_is_compared_whole() -> None:
     for given_ in ("", "ab", "abcd", "ABC", "äbc", "\udcff"):
         assert not equal(given_, "abc")
     assert not equal("", "")
+
+
+# -- schemes that the table does not have
+
+DIGESTS = [("sha256", hashlib.sha256), ("sha1", hashlib.sha1), ("sha512", hashlib.sha512)]
+
+
+def own(rule: Scheme, secret: str, body: bytes, at: datetime = NOW, ident: str = "") -> Request:
+    return Request("POST", URL, sign(rule, secret, body, at, ident=ident), body)
+
+
+@pytest.mark.parametrize(("name", "digest"), DIGESTS)
+def test_an_hmac_of_ones_own_is_what_others_compute(name: str, digest: object) -> None:
+    body, stamp = "好".encode(), str(int(NOW.timestamp()))
+    raw = hmac.new("密".encode(), f"msg_7.{stamp}.".encode() + body, digest)  # type: ignore[arg-type]
+    time = Time("X-Time")
+    for encoding, proof in (("hex", raw.hexdigest()), ("base64", base64.b64encode(raw.digest()).decode())):
+        rule = hmac_scheme(
+            "X-Sign", "{id}.{timestamp}.{body}", digest=name, encoding=encoding, prefix="v=", time=time, ident="X-Id"
+        )
+        assert sign(rule, "密", body, NOW, ident="msg_7") == {"x-sign": f"v={proof}", "x-time": stamp, "x-id": "msg_7"}
+        verify(rule, "密", own(rule, "密", body, ident="msg_7"), NOW)
+
+
+@FEW
+@given(st.binary(max_size=40), st.sampled_from(["{body}", "{timestamp}{body}", "a{body}{body}b"]))
+def test_an_hmac_of_ones_own_covers_body_and_time(body: bytes, message: str) -> None:
+    timed = "{timestamp}" in message
+    rule = hmac_scheme("X-Sign", message, time=Time("X-Time", "ms") if timed else None, max_age=60)
+    request = own(rule, "key", body)
+    verify(rule, "key", request, NOW)
+    for bad in (replace(request, body=body + b" "), with_header(request, "x-sign", "0" * 64)):
+        with pytest.raises(BadSignature, match="does not match"):
+            verify(rule, "key", bad, NOW)
+    assert rule.replayable is not timed
+    if timed:
+        with pytest.raises(BadSignature, match="61 s old"):
+            verify(rule, "key", request, NOW + timedelta(seconds=61))
+        with pytest.raises(BadSignature, match="does not match"):
+            verify(rule, "key", with_header(request, "x-time", str(int(NOW.timestamp() * 1000) + 1)), NOW)
+
+
+def with_header(request: Request, name: str, value: str) -> Request:
+    return replace(request, headers={**request.headers, name: value})
+
+
+def test_hex_in_capital_letters_is_the_same_proof_and_base64_is_not() -> None:
+    for encoding, same_proof in (("hex", True), ("base64", False)):
+        rule = hmac_scheme("X-Sign", encoding=encoding)  # type: ignore[arg-type]
+        request = own(rule, "key", b"{}")
+        loud = with_header(request, "x-sign", request.headers["x-sign"].upper())
+        if same_proof:
+            verify(rule, "key", loud, NOW)
+        else:
+            with pytest.raises(BadSignature):
+                verify(rule, "key", loud, NOW)
+
+
+@pytest.mark.parametrize(
+    ("message", "options", "what"),
+    [
+        ("{timestamp}", {"time": Time("X-Time")}, "no {body}"),
+        ("{body}", {"time": Time("X-Time")}, "{timestamp} in the message and a header"),
+        ("{timestamp}.{body}", {}, "{timestamp} in the message and a header"),
+        ("{id}{body}", {}, "{id} in the message and a header"),
+        ("{body}", {"ident": "X-Id"}, "{id} in the message and a header"),
+        ("{body}{nonce}", {}, "no other brackets"),
+        ("{body}}", {}, "no other brackets"),
+    ],
+)
+def test_a_message_that_proves_nothing_is_refused(message: str, options: dict[str, object], what: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(what)):
+        hmac_scheme("X-Sign", message, **options)  # type: ignore[arg-type]
+
+
+def test_a_token_of_ones_own_is_compared_whole_wherever_it_stands() -> None:
+    header = token_scheme("X-Key", prefix="Key ")
+    verify(header, "s3cret", Request("POST", URL, {"x-key": "Key s3cret"}, b"anything"), NOW)
+    query = token_scheme("token", in_query=True)
+    verify(query, "s3cret", Request("POST", URL, {}, b"", {"token": "s3cret"}), NOW)
+    for rule in (header, query):
+        assert not rule.signs_body
+        for bad in ("", "s3cre", "s3crett", "S3cret", "Key Key s3cret", "é\udcff"):
+            request = Request("POST", URL, {"x-key": bad}, b"", {"token": bad})
+            with pytest.raises(BadSignature):
+                verify(rule, "s3cret", request, NOW)
+
+
+def test_a_sender_may_name_its_message_itself() -> None:
+    secret = "whsec_" + base64.b64encode(b"k" * 24).decode()
+    one, two = (sign("standard_webhooks", secret, b"{}", NOW, ident=name) for name in ("msg_1", "msg_2"))
+    assert (one["webhook-id"], two["webhook-id"]) == ("msg_1", "msg_2")
+    assert one["webhook-signature"] != two["webhook-signature"]
+    assert sign("standard_webhooks", secret, b"{}", NOW)["webhook-id"].startswith("msg_")
