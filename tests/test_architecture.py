@@ -24,6 +24,8 @@ RANKS = {
     "config": 2,
     "data": 2,
     "deliveries": 3,
+    "opened": 3,
+    "jobs": 3,
     "listen": 4,
     "understand": 4,
     "act": 4,
@@ -35,10 +37,11 @@ RANKS = {
     "handlers": 7,
     "runtime": 8,
     "screen": 8,
-    "web": 9,
-    "demo": 9,
-    "cli": 10,
-    "__main__": 11,
+    "worker": 9,
+    "web": 10,
+    "demo": 10,
+    "cli": 11,
+    "__main__": 12,
 }
 STAGES = {"listen", "understand", "act", "tell", "measure"}
 # (importer, imported): a rank too high or a neighbour, each with its reason

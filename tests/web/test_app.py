@@ -17,8 +17,10 @@ from sqlmodel import col, select
 
 from connectors.zendesk import MANIFEST
 from vocbot.config.load import load
+from vocbot.listen.intake import Intake
+from vocbot.opened import open_all
 from vocbot.registry import Registry
-from vocbot.runtime import Runtime, build
+from vocbot.runtime import build
 from vocbot.sdk.clock import RealClock
 from vocbot.sdk.manifest import resolve
 from vocbot.sdk.signing import sign
@@ -26,13 +28,16 @@ from vocbot.sdk.testing.standin import Standin
 from vocbot.store.db import Store
 from vocbot.store.tables import Feedback, Unread
 from vocbot.web.app import make_app
+from vocbot.worker import Worker
 
 HOOK = "http://127.0.0.1:8080/hooks/zendesk"
 
 
 @dataclass
 class Running:
-    runtime: Runtime
+    store: Store
+    intake: Intake
+    worker: Worker
     url: str
     secret: str
 
@@ -54,11 +59,11 @@ class Running:
             time.sleep(0.01)
 
     def said(self) -> dict[str, Feedback]:
-        with self.runtime.core.store.read() as session:
+        with self.store.read() as session:
             return {row.external_id: row for row in session.exec(select(Feedback))}
 
     def unread(self) -> list[tuple[str, str]]:
-        with self.runtime.core.store.read() as session:
+        with self.store.read() as session:
             return [(u.kind, u.reason) for u in session.exec(select(Unread).order_by(col(Unread.id)))]
 
 
@@ -76,11 +81,17 @@ def running(tmp_path_factory: pytest.TempPathFactory, serve: Callable[[Any], Any
     config = {"store": store, "rules": ["shop"], "connectors": {"zendesk": {"type": "zendesk", **settings}}}
     (folder / "vocbot.yaml").write_text(yaml.safe_dump(config))
     registry = Registry({"zendesk": MANIFEST}, ())
-    runtime = Runtime(build(load(folder / "vocbot.yaml", registry), registry))
-    runtime.start()
-    with serve(make_app(runtime)) as url:
-        yield Running(runtime, url, secret)
-    runtime.stop()
+    configuration = load(folder / "vocbot.yaml", registry)
+    worker = Worker(build(configuration, registry))
+    worker.start()
+    opened = open_all(configuration, registry)
+    intake = Intake(opened.store, opened.crypt, worker.wake)
+    intake.start()
+    with serve(make_app(opened, intake, lambda: {"healthy": worker.healthy, "jobs": worker.jobs.told()})) as url:
+        yield Running(opened.store, intake, worker, url, secret)
+    intake.stop()
+    worker.stop()
+    opened.close()
     standin.stop()
 
 
@@ -165,7 +176,10 @@ def test_health(running: Running) -> None:
 
 
 def test_health_when_a_thread_is_gone(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(running.runtime.intake), "healthy", False)
+    monkeypatch.setattr(Intake, "healthy", False)
+    assert running.health()["status"] == "failing"
+    monkeypatch.undo()
+    monkeypatch.setattr(Worker, "healthy", False)
     assert running.health()["status"] == "failing"
 
 

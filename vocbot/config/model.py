@@ -140,6 +140,13 @@ class ConnectorEntry(BaseModel):
         None, gt=0, description="Most acts a second towards this system; none: what the connector says"
     )
 
+    poll_minutes: float | None = Field(
+        None, gt=0, description="How often this system is asked for what is new; none: as all are (poll_minutes)"
+    )
+    silent_hours: float | None = Field(
+        None, gt=0, description="An alarm after so many hours without a word; none: learned from what is usual"
+    )
+
     def own(self) -> dict[str, Any]:
         """The settings of the connector's own model."""
         return dict(self.model_extra or {})

@@ -10,12 +10,15 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from vocbot.listen.raw import unpack
+from vocbot.listen.sources import hear
 from vocbot.sdk import events, wire
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import Unparseable, trace
@@ -62,22 +65,17 @@ class Drain:
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
-        if not self._waits():
+        if not waits(self.store):
             return 0
         with self.store.write(lock="drain") as session:
-            with self._inbox(session) as inbox:
-                rows = inbox.exec(
-                    select(Inbound).where(self._still(session)).order_by(col(Inbound.id)).limit(BATCH)
-                ).all()
+            with _inbox(self.store, session) as inbox:
+                query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id)).limit(BATCH)
+                rows = inbox.exec(query).all()
             self._take(session, rows)
             if rows:
+                hear(session, _times(rows))
                 self._mark(session, [row.id for row in rows if row.id is not None])
         return len(rows)
-
-    def lag(self) -> int:
-        """Records that are durable but not parsed yet."""
-        with self.store.read() as session, self._inbox(session) as inbox:
-            return inbox.exec(select(func.count()).select_from(Inbound).where(self._still(session))).one()
 
     def replay(self) -> int:
         """Parse the Unread records again, as after a connector learned more; returns how many are read now.
@@ -89,7 +87,7 @@ class Drain:
         read = 0
         for ident in listed:
             with self.store.write(lock="drain") as session:
-                with self._inbox(session) as inbox:
+                with _inbox(self.store, session) as inbox:
                     row = inbox.get(Inbound, ident)
                 entry = session.exec(select(Unread).where(Unread.inbound_id == ident)).first()
                 if row is None or entry is None:
@@ -99,26 +97,6 @@ class Drain:
                 self._take(session, [row])
                 read += session.exec(select(Unread.id).where(Unread.inbound_id == ident)).first() is None
         return read
-
-    def _waits(self) -> bool:
-        with self.store.read() as session, self._inbox(session) as inbox:
-            return inbox.exec(select(Inbound.id).where(self._still(session)).limit(1)).first() is not None
-
-    def _still(self, session: Session) -> ColumnElement[bool]:
-        """Which rows wait: those after the cursor on SQLite, those without the flag on PostgreSQL."""
-        if not self.store.sqlite:
-            return col(Inbound.done).is_(False)
-        cursor = session.get(Cursor, CURSOR)
-        return col(Inbound.id) > (int(cursor.value) if cursor else 0)
-
-    @contextmanager
-    def _inbox(self, session: Session) -> Iterator[Session]:
-        """A session that reads the inbox: another file on SQLite."""
-        if self.store.sqlite:
-            with Session(self.store.inbox) as inbox:
-                yield inbox
-        else:
-            yield session
 
     def _mark(self, session: Session, ids: list[int]) -> None:
         if self.store.sqlite:
@@ -171,7 +149,7 @@ class Drain:
             return _Unusable("unparseable", f"connector {row.source} is not configured any more")
         try:
             headers, body = unpack(self.crypt.open(row.body))
-            kind = "webhook" if row.kind == "webhook" else "poll"
+            kind: Literal["webhook", "poll"] = "webhook" if row.kind == "webhook" else "poll"
             return [
                 Taken(row.source, event, row.id)
                 for event in parse(wire.Inbound(kind, row.event_id, body, headers, row.received_at))
@@ -189,6 +167,43 @@ class Drain:
             reason = reason.encode("utf-8", "replace").decode().replace("\0", "?")
             session.add(Unread(inbound_id=row.id, source=row.source, kind=kind, reason=reason, at=self.clock.now()))
             session.flush()
+
+
+def _times(rows: Sequence[Inbound]) -> dict[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {}
+    for row in rows:
+        found.setdefault(row.source, []).append(row.received_at)
+    return found
+
+
+def lag(store: Store) -> int:
+    """Records that are durable but not parsed yet."""
+    with store.read() as session, _inbox(store, session) as inbox:
+        return inbox.exec(select(func.count()).select_from(Inbound).where(_still(store, session))).one()
+
+
+def waits(store: Store) -> bool:
+    """Whether there are such records."""
+    with store.read() as session, _inbox(store, session) as inbox:
+        return inbox.exec(select(Inbound.id).where(_still(store, session)).limit(1)).first() is not None
+
+
+def _still(store: Store, session: Session) -> ColumnElement[bool]:
+    """Which rows wait: those after the cursor on SQLite, those without the flag on PostgreSQL."""
+    if not store.sqlite:
+        return col(Inbound.done).is_(False)
+    cursor = session.get(Cursor, CURSOR)
+    return col(Inbound.id) > (int(cursor.value) if cursor else 0)
+
+
+@contextmanager
+def _inbox(store: Store, session: Session) -> Iterator[Session]:
+    """A session that reads the inbox: another file on SQLite."""
+    if store.sqlite:
+        with Session(store.inbox) as inbox:
+            yield inbox
+    else:
+        yield session
 
 
 @dataclass(frozen=True)

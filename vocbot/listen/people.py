@@ -110,8 +110,8 @@ def _meet(
     connection = session.connection()
     new = [{"pseudonym": _pseudonym(), "language": "und", "created_at": now} for _ in strangers]
     returning = insert(Person).returning(col(Person.id), sort_by_parameter_order=True)
-    ids: list[int] = list(connection.execute(returning, new).scalars())
-    found = dict(zip(strangers, ids, strict=True))
+    ids = connection.execute(returning, new).scalars()
+    found = {key: ident for key, ident in zip(strangers, ids, strict=True) if ident is not None}
     identities = [
         {"person_id": found[key], "source": key[0], "handle_hash": digest} for key, (digest, _) in strangers.items()
     ]

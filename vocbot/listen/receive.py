@@ -121,7 +121,8 @@ class Receiver:
         for source in {source for source, _ in first}:
             refs = [ref for s, ref in first if s == source]
             query = select(Conversation.ref).where(Conversation.source == source, col(Conversation.ref).in_(refs))
-            for ref in set(refs) - set(session.exec(query)):
+            known = set(session.exec(query).all())
+            for ref in set(refs) - known:
                 session.add(Conversation(source=source, ref=ref, status="open", changed_at=first[source, ref]))
         session.flush()
 

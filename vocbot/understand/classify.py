@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from vocbot.sdk.clock import Clock
 from vocbot.store.kept import Kept
@@ -104,8 +104,8 @@ def _before(session: Session, heard: Sequence[Kept], days: set[date]) -> set[tup
     for feedback in heard:
         if feedback.revision > 0:
             same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
-            days.update(session.exec(select(Feedback.day).where(*same).distinct()))
-            query = select(Mention.issue_id, Mention.day).join(Feedback).where(*same).distinct()
+            days.update(session.exec(select(col(Feedback.day)).where(*same).distinct()))
+            query = select(col(Mention.issue_id), col(Mention.day)).join(Feedback).where(*same).distinct()
             touched.update((issue_id, day) for issue_id, day in session.exec(query))
     return touched
 

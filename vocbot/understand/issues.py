@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import case, distinct, func, tuple_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import append
@@ -44,9 +45,10 @@ def sighted(session: Session, issue: Issue | None, key: str, rule: RuleIssue, se
         session.add(issue)
         session.flush()
         append(session, now, "vocbot", "opened", issue.name, rule=key)
-    issue.first_seen = min(issue.first_seen, seen)
-    issue.last_seen = max(issue.last_seen, seen)
-    session.add(issue)
+    if seen < issue.first_seen:  # setting a mapped attribute costs more than all the rest here
+        issue.first_seen = seen
+    if seen > issue.last_seen:
+        issue.last_seen = seen
     return issue
 
 
@@ -56,9 +58,9 @@ def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
     for start in range(0, len(wanted), _PAIRS):
         pairs = wanted[start : start + _PAIRS]
         query = (
-            select(
-                Mention.issue_id,
-                Mention.day,
+            columns(
+                col(Mention.issue_id),
+                col(Mention.day),
                 func.count(distinct(col(Mention.feedback_id))),
                 func.count(distinct(case((col(Mention.polarity) < 0, col(Mention.feedback_id))))),
                 func.count(distinct(who())),
@@ -69,7 +71,7 @@ def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
         )
         none = {"mentions": 0, "negative": 0, "people": 0}
         rows = {pair: {"issue_id": pair[0], "day": pair[1], **none} for pair in pairs}
-        for issue_id, day, mentions, negative, people in session.exec(query):
+        for issue_id, day, mentions, negative, people in session.connection().execute(query):
             rows[issue_id, day].update(mentions=mentions, negative=negative, people=people)
         upsert(session, IssueDay, list(rows.values()))
 
@@ -80,7 +82,7 @@ def count_volumes(session: Session, days: Iterable[date]) -> None:
     for start in range(0, len(wanted), _PAIRS):
         some = wanted[start : start + _PAIRS]
         query = (
-            select(Feedback.day, func.count())
+            select(col(Feedback.day), func.count())
             .where(col(Feedback.day).in_(some), col(Feedback.bucket).in_(LIVE))
             .group_by(col(Feedback.day))
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,9 +12,11 @@ from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
-from vocbot.runtime import Runtime
+from vocbot.listen.intake import Intake
+from vocbot.listen.parse import lag
+from vocbot.opened import Opened
 from vocbot.sdk.errors import trace
-from vocbot.store.tables import Delivery, Timer
+from vocbot.store.tables import Alarm, Delivery, Timer
 from vocbot.web.hooks import Hooks, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -33,17 +36,22 @@ class Front:
             await self._pages(scope, receive, send)
 
 
-def make_app(runtime: Runtime) -> Front:
-    """The application of one running vocbot."""
-    settings = runtime.core.configuration.settings
+# What the worker beside the server last said of itself; empty where it says nothing any more.
+WorkerState = Callable[[], Mapping[str, Any]]
+
+
+def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) -> Front:
+    """The application of one web server; `worker` is None where workers run elsewhere."""
+    web = opened.configuration.settings.web
     app = FastAPI(title="vocbot", docs_url=None, redoc_url=None, openapi_url=None)
-    hooks = Hooks(runtime.sources, runtime.intake, runtime.core.clock, settings.web.public_url, settings.web.max_body)
+    hooks = Hooks(opened.ports("webhook_source"), intake, opened.clock, web.public_url, web.max_body)
 
     @app.get("/health")
     def health() -> JSONResponse:
-        """How the process is: its threads, what waits to be read, what is due to be done."""
+        """How vocbot is: its threads, what waits to be read, what is due to be done."""
+        state: dict[str, Any]
         try:
-            state = waiting(runtime)
+            state = waiting(opened, intake) | _well(intake, worker)
         except SQLAlchemyError as error:
             log.error("health: %s", trace(error))
             state = {"status": "failing", "error": "the database does not answer"}
@@ -52,10 +60,18 @@ def make_app(runtime: Runtime) -> Front:
     return Front(hooks, app)
 
 
-def waiting(runtime: Runtime) -> dict[str, Any]:
+def _well(intake: Intake, worker: WorkerState | None) -> dict[str, Any]:
+    said = worker() if worker is not None else {"healthy": True, "jobs": {}}
+    return {
+        "status": "ok" if intake.healthy and said.get("healthy") else "failing",
+        "jobs": said.get("jobs", {}),
+    }
+
+
+def waiting(opened: Opened, intake: Intake) -> dict[str, Any]:
     """Figures for /health; no personal data, no names."""
-    now = runtime.core.clock.now()
-    with runtime.core.store.read() as session:
+    now = opened.clock.now()
+    with opened.store.read() as session:
         under_way = session.exec(
             select(func.count())
             .select_from(Delivery)
@@ -70,15 +86,12 @@ def waiting(runtime: Runtime) -> dict[str, Any]:
             .where(Delivery.state == "planned", Delivery.attempt > 0, col(Delivery.due_at) > now)
         ).one()
         timers = session.exec(select(func.count()).select_from(Timer).where(col(Timer.due_at) <= now)).one()
+        alarms = session.exec(select(func.count()).select_from(Alarm).where(col(Alarm.over_at).is_(None))).one()
     return {
-        "status": "ok" if runtime.healthy else "failing",
         "time": now.isoformat(),
-        "inbox": runtime.intake.waiting + runtime.drain.lag(),
+        "inbox": intake.waiting + lag(opened.store),
         "deliveries": under_way,
         "retrying": retrying,
         "timers": timers,
-        "jobs": {
-            name: {"runs": beat.runs, "failures": beat.failures, "last_error": beat.last_error}
-            for name, beat in runtime.beats.items()
-        },
+        "alarms": alarms,
     }

@@ -1,33 +1,93 @@
-"""Run the web server and the worker in this process until it is told to stop."""
+"""Run vocbot until it is told to stop: the web server, the worker, or by default the one beside the other."""
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 
-from vocbot.runtime import Core, Runtime
+from vocbot.config.load import Configuration
+from vocbot.listen.intake import Intake
+from vocbot.opened import open_all
+from vocbot.registry import Registry
 from vocbot.web.app import make_app
+from vocbot.web.beside import LINK, TELL_EVERY, Link, WorkerProcess
+
+ROLES = ("all", "web", "worker")
 
 
-def serve(core: Core) -> None:
-    """Serve until SIGTERM or SIGINT; then take no more, finish what runs, and go."""
+def serve(configuration: Configuration, registry: Registry, config: Path, role: str) -> int:
+    """Serve until SIGTERM or SIGINT; then take no more, finish what runs, and go. Returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if role == "worker":
+        return _work(configuration, registry)
     for number in (signal.SIGTERM, signal.SIGINT):
         # the web server catches both, ends, and raises them again: by then stopping is under way
         signal.signal(number, lambda *_: None)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    runtime = Runtime(core)
-    runtime.start()
-    web = core.configuration.settings.web
-    config = uvicorn.Config(
-        make_app(runtime), host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off"
-    )
-    # what lives now lives to the end: the collector need not look at it while senders wait
+    worker = WorkerProcess(config) if role == "all" else None
+    code = worker.start() if worker is not None else None
+    if code is not None:
+        return code
+    try:
+        _answer(configuration, registry, worker)
+    finally:
+        if worker is not None:
+            worker.stop()
+    return 0
+
+
+def _answer(configuration: Configuration, registry: Registry, worker: WorkerProcess | None) -> None:
+    opened = open_all(configuration, registry)
+    intake = Intake(opened.store, opened.crypt, worker.wake if worker is not None else _nobody)
+    intake.start()
+    web = configuration.settings.web
+    app = make_app(opened, intake, worker.state if worker is not None else None)
+    config = uvicorn.Config(app, host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off")
+    # what lives now lives to the end: the collector need not look at it while senders wait, and what a request makes
+    # is gone by itself
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
     try:
         uvicorn.Server(config).run()
     finally:
-        runtime.stop()
+        intake.stop()
+        opened.close()
+
+
+def _nobody() -> None:
+    """Workers elsewhere look by themselves."""
+
+
+def _work(configuration: Configuration, registry: Registry) -> int:
+    """Work until told to stop."""
+    from vocbot.runtime import build
+    from vocbot.worker import Worker
+
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    worker = Worker(build(configuration, registry))
+    descriptor = os.environ.get(LINK)
+    link = Link(int(descriptor)) if descriptor else None
+    worker.start()
+    if link is not None:
+        link.listen(worker.wake)
+    try:
+        while not told.wait(TELL_EVERY):
+            if link is not None:
+                link.tell(_state(worker.healthy, worker.jobs.told()))
+    finally:
+        worker.stop()
+    return 0
+
+
+def _state(healthy: bool, jobs: Mapping[str, Any]) -> dict[str, Any]:
+    return {"healthy": healthy, "jobs": dict(jobs)}

@@ -4,7 +4,7 @@ from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notic
 from vocbot.store.tables.base import InboxTable, Table
 from vocbot.store.tables.inbox import Inbound, Poll
 from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
-from vocbot.store.tables.outward import Alarm, Approval, AuditEntry, Cursor, Delivery, Limit, Timer, Unread
+from vocbot.store.tables.outward import Alarm, Approval, AuditEntry, Cursor, Delivery, Limit, Source, Timer, Unread
 from vocbot.store.tables.voice import (
     Answer,
     Conversation,
@@ -44,6 +44,7 @@ __all__ = [
     "Poll",
     "Series",
     "Signal",
+    "Source",
     "Table",
     "Ticket",
     "Timer",

@@ -121,8 +121,19 @@ class AuditEntry(Table, table=True):
     hash: str
 
 
+class Source(Table, table=True):
+    """A configured connector that brings something in: when it was last heard, how long it is usually quiet."""
+
+    __tablename__ = "source"
+
+    name: str = Field(primary_key=True)
+    heard_at: datetime | None = utc(default=None)
+    records: int = 0
+    quiet: float = 0.0  # seconds: the longest quiet, older ones fading
+
+
 class Alarm(Table, table=True):
-    """Something is wrong with a Source: silence | lag | gap | history | poll. An open one is not raised again."""
+    """Something is wrong with a Source: silence | poll | lag | gap | history. An open one is not raised again."""
 
     __tablename__ = "alarm"
 

@@ -1,4 +1,4 @@
-"""Alarms about sources; mentions found by issue and day"""
+"""Sources and alarms about them; mentions found by issue and day"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_alarm'))
     )
     op.create_index(op.f('ix_alarm_source'), 'alarm', ['source'], unique=False)
+    op.create_table('source',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('heard_at', UTC, nullable=True),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('quiet', sa.Float(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_source'))
+    )
     op.create_index('ix_mention_issue_day', 'mention', ['issue_id', 'day'], unique=False)
     op.drop_index(op.f('ix_mention_issue_id'), table_name='mention')
 
@@ -30,5 +37,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.create_index(op.f('ix_mention_issue_id'), 'mention', ['issue_id'], unique=False)
     op.drop_index('ix_mention_issue_day', table_name='mention')
+    op.drop_table('source')
     op.drop_index(op.f('ix_alarm_source'), table_name='alarm')
     op.drop_table('alarm')

@@ -1,0 +1,91 @@
+"""What the verbs share: options, and the ways to open what a configuration names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vocbot.sdk.errors import VocbotError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from vocbot.config.model import Settings
+    from vocbot.runtime import Core
+    from vocbot.sdk.clock import Clock
+    from vocbot.store.db import Store
+    from vocbot.store.tables import Issue
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="VOCBOT_CONFIG", help="Configuration file.", show_default=True)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+HERE = Path("vocbot.yaml")
+
+
+def show(value: Any) -> None:
+    """Print JSON for other programs."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
+
+
+@contextmanager
+def core(config: Path) -> Iterator[Core]:
+    """Everything, for verbs that decide or act."""
+    from vocbot.config.load import load
+    from vocbot.registry import find_connectors
+    from vocbot.runtime import build
+
+    registry = find_connectors()
+    built = build(load(config, registry), registry)
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What verbs need that do without the loop, and so start several times faster."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Ready]:
+    """The settings, the store and the clock."""
+    from vocbot.config.load import load
+    from vocbot.config.opened import open_clock
+    from vocbot.registry import find_connectors
+    from vocbot.store.db import open_store
+
+    settings = load(config, find_connectors()).settings
+    store = open_store(settings.store.url)
+    try:
+        yield Ready(settings, store, open_clock(settings))
+    finally:
+        store.close()
+
+
+def named_issue(session: Session, name: str) -> Issue:
+    """The Issue that people call `name`. Raises VocbotError where there is none."""
+    from vocbot.store.why import find_issue
+
+    found = find_issue(session, name)
+    if found is None:
+        raise VocbotError(f"there is no issue {name}; `vocbot issues` lists them")
+    return found
+
+
+def signer(by: str) -> str:
+    """Whoever decides or releases something is named in the audit log."""
+    if not by.strip():
+        raise VocbotError("--by is empty: your name goes into the audit log")
+    return by.strip()

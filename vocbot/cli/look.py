@@ -1,0 +1,78 @@
+"""Verbs that show: issues, why, the audit log, the state of the sources."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vocbot.cli.common import HERE, AsJson, ConfigPath, named_issue, opened, show
+from vocbot.sdk.errors import VocbotError
+
+app = typer.Typer()
+audit_app = typer.Typer(help="The append-only log of what happened.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+
+
+@app.command()
+def issues(config: ConfigPath = HERE, as_json: AsJson = False) -> None:
+    """List the issues: mentions, people, state, alarms."""
+    with opened(config) as ready, ready.store.read() as session:
+        from vocbot.store.issue_list import issue_list
+        from vocbot.store.why import listed_facts
+
+        listed = issue_list(session)
+        language = ready.settings.language
+        if as_json:
+            show([listed_facts(one, language) for one in listed])
+            return
+        from vocbot.screen import issue_table
+
+        issue_table(listed, language, ready.settings.zone)
+
+
+@app.command()
+def why(
+    issue: Annotated[str, typer.Argument(help="An issue such as VOC-1.")],
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the mentions, rules and windows behind every number of an issue."""
+    with opened(config) as ready, ready.store.read() as session:
+        from vocbot.store.why import why as explain
+
+        found = named_issue(session, issue)
+        zone = ready.settings.zone
+        facts = explain(session, found, ready.clock.now().astimezone(zone).date())
+        if as_json:
+            show(facts)
+            return
+        from vocbot.screen import why_screen
+
+        why_screen(facts, ready.settings.language, zone)
+
+
+@audit_app.command("show")
+def audit_show(
+    subject: Annotated[str, typer.Argument(help="VOC-1, CHANGE-1, a pseudonym; nothing: the latest.")] = "",
+    config: ConfigPath = HERE,
+) -> None:
+    """Show what happened."""
+    from vocbot.screen import audit_table
+
+    with opened(config) as ready, ready.store.read() as session:
+        audit_table(session, subject, ready.settings.zone)
+
+
+@audit_app.command("verify")
+def audit_verify(config: ConfigPath = HERE) -> None:
+    """Check that nothing was taken out of the log or changed in it."""
+    from vocbot.store.audit import verify
+
+    with opened(config) as ready, ready.store.read() as session:
+        seen, broken = verify(session)
+    if broken is not None:
+        raise VocbotError(
+            f"entry {broken} does not fit the chain: the log was changed there ({seen} entries before it fit)"
+        )
+    print(f"{seen} entries, the chain is whole")  # noqa: T201
