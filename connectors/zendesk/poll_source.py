@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.zendesk import tickets
 from connectors.zendesk.client import Client
 from connectors.zendesk.config import ZendeskSettings
 from connectors.zendesk.webhook_source import ZendeskWebhooks
-from vocbot.sdk.errors import Retryable
+from vocbot.sdk.errors import CursorExpired, Rejected, Retryable, Unparseable
 from vocbot.sdk.events import Event
 from vocbot.sdk.ports import Context
 from vocbot.sdk.wire import Inbound, Page, Record
@@ -23,6 +24,7 @@ from vocbot.sdk.wire import Inbound, Page, Record
 PATH = "/api/v2/incremental/tickets/cursor"
 LOOK_BACK = timedelta(days=30)
 YOUNGEST = timedelta(seconds=61)  # start_time must lie more than a minute back
+UNKNOWN = (400, 404, 410, 422)  # what a cursor that Zendesk cannot read is answered with
 START = "start:"  # our own cursor while Zendesk has not given one
 
 # A user record also tells of logins and more: only this is kept, so that a login makes no new record.
@@ -39,10 +41,15 @@ class ZendeskPoll:
         self._reader = ZendeskWebhooks(settings, context)
 
     def poll(self, cursor: str | None) -> Page:
-        """One page. Raises Retryable (`after` from Retry-After at the tenth call in a minute) or Rejected."""
+        """One page. Raises Retryable (`after` is told at the tenth call in a minute), Rejected, CursorExpired."""
         at = cursor or f"{START}{self._beginning()}"
         where = {"start_time": at.removeprefix(START)} if at.startswith(START) else {"cursor": at}
-        answer = self._client.read(PATH, {**where, "include": "users"})
+        try:
+            answer = self._client.read(PATH, {**where, "include": "users"})
+        except Rejected as refusal:
+            if "cursor" in where and refusal.status in UNKNOWN:
+                raise CursorExpired(f"GET {PATH}: the cursor is not known there") from None
+            raise
         found = answer.get("tickets")
         if not isinstance(found, list):
             raise Retryable(f"GET {PATH}: no tickets in the answer")
@@ -55,7 +62,8 @@ class ZendeskPoll:
         records = tuple(_record(ticket, users) for ticket in found if isinstance(ticket, dict))
         after = tickets.text(answer, "after_cursor") or at
         # Without a cursor that moved there is nothing to go on with, whatever end_of_stream says.
-        return Page(records, after, answer.get("end_of_stream") is False and after != at)
+        more = answer.get("end_of_stream") is False and after != at
+        return Page(records, after, more, _newest(found, self._clock.now()))
 
     def parse(self, inbound: Inbound) -> Sequence[Event]:
         """A polled ticket reads like one that a trigger sends. Raises Unparseable."""
@@ -73,3 +81,12 @@ def _record(ticket: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]]) -
     # generated_timestamp moves with every touch of the system; what we read has not changed then.
     seen = json.dumps({**ticket, "generated_timestamp": None, "user": user}, sort_keys=True).encode()
     return Record(f"ticket:{tickets.text(ticket, 'id')}:{hashlib.sha256(seen).hexdigest()[:24]}", body)
+
+
+def _newest(found: Sequence[Any], now: datetime) -> datetime | None:
+    times = []
+    for ticket in found:
+        if isinstance(ticket, dict):
+            with suppress(Unparseable):  # parse will say so of this one
+                times.append(tickets.moment(ticket, "updated_at"))
+    return min(now, max(times)) if times else None

@@ -58,7 +58,7 @@ class ZendeskStandin(People):
     def __init__(self, log_path: Path, clock: Clock, fields: Mapping[str, int] = FIELDS) -> None:
         super().__init__(log_path, clock, fields)
         self.token_life = 1800.0
-        self.page_size = 100
+        self.page_size = 20  # the real one has up to 1,000
         self._client_secret = secrets.token_hex(16)
         self._api_token = secrets.token_hex(16)
         self._tokens: dict[str, float] = {}
@@ -171,7 +171,7 @@ class ZendeskStandin(People):
     def _export(self, call: Call) -> Answer:
         last = (self.clock.now() - LAST).timestamp()
         if "cursor" in call.query:
-            touched, ident = json.loads(base64.b64decode(call.query["cursor"]))
+            touched, ident = self._place(call.query["cursor"])
         else:
             touched, ident = _number(call.query.get("start_time", "")), 0
             if not 0 <= touched <= last:
@@ -189,6 +189,14 @@ class ZendeskStandin(People):
         if call.query.get("include") == "users":
             answer["users"] = list({ticket.requester.id: ticket.requester.show() for ticket in found}.values())
         return Answer(200, answer)
+
+    def _place(self, cursor: str) -> tuple[float, int]:
+        """How far a cursor has come: the time of the last ticket, and its id."""
+        try:
+            touched, ident = json.loads(base64.b64decode(cursor, validate=True))
+            return float(touched), int(ident)
+        except (ValueError, TypeError):
+            raise Refuse(400, {"error": "InvalidValue", "description": "cursor is not valid"}) from None
 
     def _asked(self, call: Call) -> Ticket:
         ticket = self._tickets.get(_number(call.params["id"]))

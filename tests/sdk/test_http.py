@@ -148,3 +148,16 @@ def test_a_client_has_bounded_timeouts_and_follows_nothing() -> None:
     assert client(BASE).timeout.connect == 5.0
     assert not peer.follow_redirects
     assert peer.headers["user-agent"] == "vocbot"
+
+
+@pytest.mark.parametrize("value", ["x" * 100_000, "half \ud83d"])
+def test_what_cannot_be_part_of_an_address_is_refused_here(peer: httpx.Client, value: str) -> None:
+    for act in (lambda: read(peer, "/a", params={"q": value}), lambda: write(peer, "POST", "/a", params={"q": value})):
+        with pytest.raises(Rejected, match="not an address") as caught:
+            act()
+        assert value not in str(caught.value)
+
+
+def test_clients_share_what_takes_long_to_read() -> None:
+    one, other = client(BASE), client(BASE)
+    assert one._transport._pool._ssl_context is other._transport._pool._ssl_context  # type: ignore[attr-defined]

@@ -22,6 +22,8 @@ LONGEST_WAIT = 86_400.0  # seconds
 
 # The request never reached the peer's application.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+# Nothing was sent and never will be: a parameter is far too long, or holds half a character.
+_NO_ADDRESS = (httpx.InvalidURL, UnicodeError)
 
 
 def client(
@@ -81,6 +83,8 @@ def write(peer: httpx.Client, method: str, url: str, **kwargs: Any) -> httpx.Res
         raise Retryable(f"{method} {_where(url)}: no connection ({type(error).__name__})") from None
     except httpx.RequestError as error:  # DecodingError, too: an answer nobody can read is none
         raise OutcomeUnknown(f"{method} {_where(url)}: no answer ({type(error).__name__})") from None
+    except _NO_ADDRESS as error:
+        raise Rejected(f"{method} {_where(url)}: not an address ({type(error).__name__})") from None
     if response.is_success:
         return response
     if response.status_code >= 500 and response.status_code != 503:
@@ -95,6 +99,8 @@ def read(peer: httpx.Client, url: str, **kwargs: Any) -> httpx.Response:
         response = peer.get(url, **kwargs)
     except httpx.RequestError as error:
         raise Retryable(f"GET {_where(url)}: {type(error).__name__}") from None
+    except _NO_ADDRESS as error:
+        raise Rejected(f"GET {_where(url)}: not an address ({type(error).__name__})") from None
     if not response.is_success:
         _refuse("GET", url, response)
     return response

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.zendesk.standin import ZendeskStandin
-from vocbot.sdk.errors import Rejected, Retryable
+from vocbot.sdk.errors import CursorExpired, Rejected, Retryable
 from vocbot.sdk.events import Author, Contact
 from vocbot.sdk.testing.standin import Fault
 from vocbot.sdk.wire import Inbound, Record
@@ -129,6 +129,32 @@ def test_a_cursor_that_stands_still_ends_the_page(zendesk: ZendeskStandin, port:
     page = port("poll_source").poll(None)
     assert (page.records, page.more) == ((), False)
     assert not port("poll_source").poll(page.cursor).more
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_cursor_that_zendesk_does_not_know_is_expired(zendesk: ZendeskStandin, port: Port, status: int) -> None:
+    poll = port("poll_source")
+    with pytest.raises(CursorExpired):
+        poll.poll("bm9uZSBvZiB5b3Vycw==")
+    known = poll.poll(None).cursor
+    zendesk.faults.add(Fault("incremental", "answer", status))
+    with pytest.raises(CursorExpired):
+        poll.poll(known)
+    zendesk.faults.add(Fault("incremental", "answer", status))
+    with pytest.raises(Rejected):  # no cursor was given: something else is wrong
+        poll.poll(None)
+
+
+def test_the_page_tells_how_young_its_youngest_ticket_is(zendesk: ZendeskStandin, port: Port, clock: Any) -> None:
+    assert port("poll_source").poll(None).newest is None
+    fill(zendesk, clock, 3)
+    youngest = clock.now() - timedelta(seconds=1)
+    clock.time += timedelta(minutes=2)
+    assert port("poll_source").poll(None).newest == youngest
+    ahead = {"id": 1, "updated_at": "2031-01-01T00:00:00Z"}  # a clock that goes wrong over there
+    odd = [7, {"id": 2}, {"id": 3, "updated_at": "soon"}]
+    zendesk.faults.add(Fault("incremental", "answer", 200, body={"tickets": [*odd, ahead], "end_of_stream": True}))
+    assert port("poll_source").poll(None).newest == clock.now()
 
 
 def test_a_broken_character_does_not_stop_the_poll(zendesk: ZendeskStandin, port: Port) -> None:
