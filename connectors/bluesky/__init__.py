@@ -1,4 +1,4 @@
-"""Mentions, replies and searches on Bluesky come in, replies go out."""
+"""Mentions, replies, quotes and searches on Bluesky come in, replies go out."""
 
 from __future__ import annotations
 
@@ -15,4 +15,6 @@ MANIFEST = Manifest(
     },
     standin="connectors.bluesky.standin:BlueskyStandin",
     checked_against="vendor contract",
+    find_lag=1.0,  # a reply is looked up where it was written, by its record key: no index lies between
+    per_second=0.4,  # an account may create 1,666 records in an hour
 )
