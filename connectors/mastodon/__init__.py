@@ -15,4 +15,6 @@ MANIFEST = Manifest(
     },
     standin="connectors.mastodon.standin:MastodonStandin",
     checked_against="vendor contract",
+    per_second=1.0,  # 300 calls in five minutes
+    blind=frozenset({"replier"}),  # a post carries nothing that only we would see, README.md says more
 )
