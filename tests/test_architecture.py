@@ -38,6 +38,7 @@ RANKS = {
     "runtime": 8,
     "screen": 8,
     "worker": 9,
+    "importing": 9,
     "web": 10,
     "demo": 10,
     "cli": 11,

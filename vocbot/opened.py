@@ -21,6 +21,7 @@ class Opened:
     """The store, its key, the clock and the connectors by their ids."""
 
     configuration: Configuration
+    registry: Registry
     store: Store
     crypt: Crypt
     clock: Clock
@@ -40,4 +41,4 @@ def open_all(configuration: Configuration, registry: Registry) -> Opened:
     settings = configuration.settings
     store, clock = open_store(settings.store.url), open_clock(settings)
     crypt = open_crypt(store, settings.store.key)
-    return Opened(configuration, store, crypt, clock, configured(configuration, registry, clock))
+    return Opened(configuration, registry, store, crypt, clock, configured(configuration, registry, clock))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
 
 from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
@@ -14,7 +17,9 @@ from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
 from vocbot.opened import Opened, open_all
 from vocbot.registry import Configured, Registry
-from vocbot.sdk.ports import PollSource, WebhookSource
+from vocbot.sdk.errors import VocbotError
+from vocbot.sdk.manifest import resolve
+from vocbot.sdk.ports import Context, PollSource, WebhookSource
 from vocbot.tell.ask import Asker
 from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
@@ -58,7 +63,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
         digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
     )
-    return Core(configuration, opened.store, opened.crypt, clock, connectors, loop)
+    return Core(configuration, registry, opened.store, opened.crypt, clock, connectors, loop)
 
 
 def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tuple[str, ...]:
@@ -66,8 +71,30 @@ def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tupl
     return tuple(c for c in via if not connectors[c].has("webhook_source"))
 
 
+IMPORTER = "file"  # the type of connector whose rows an import stores
+
+
 def parsers(core: Core, polls: Mapping[str, PollSource]) -> dict[tuple[str, str], Parse]:
-    """Who reads the records of a source, by the way they came; those of an import speak for themselves."""
+    """Who reads the records of a source, by the way they came. Rows of an import speak for themselves: whatever reads
+    files can read them, under any settings."""
     webhooks: dict[str, WebhookSource] = core.ports("webhook_source")
     found: dict[tuple[str, str], Parse] = {(name, "webhook"): source.parse for name, source in webhooks.items()}
-    return found | {(name, "poll"): source.parse for name, source in polls.items()}
+    found |= {(name, "poll"): source.parse for name, source in polls.items()}
+    if IMPORTER in core.registry.manifests:
+        found["", "import"] = open_importer(core, {"path": ".", "map": {"text": "text"}}).parse
+    return found
+
+
+def open_importer(core: Core, settings: Mapping[str, Any]) -> PollSource:
+    """A reader of files. Raises VocbotError for settings that it refuses, or where none is installed."""
+    manifest = core.registry.manifests.get(IMPORTER)
+    if manifest is None:
+        broken = next((b.error for b in core.registry.broken if b.id == IMPORTER), "it is not installed")
+        raise VocbotError(f"files cannot be read: the connector {IMPORTER!r}: {broken}")
+    try:
+        checked = resolve(manifest.settings).model_validate({k: v for k, v in settings.items() if v is not None})
+    except ValidationError as error:
+        raise VocbotError("\n".join(str(e.get("ctx", {}).get("error", e["msg"])) for e in error.errors())) from None
+    context = Context(IMPORTER, core.clock, core.configuration.settings.request_timeout)
+    opened: PollSource = resolve(manifest.ports["poll_source"])(checked, context)
+    return opened

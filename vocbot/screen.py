@@ -11,11 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from vocbot.locale import say, sentences
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from vocbot.importing import Imported
     from vocbot.registry import Registry
     from vocbot.store.issue_list import Listed
+    from vocbot.store.source_list import SourceState
+    from vocbot.store.tables import Alarm
     from vocbot.understand.rulecheck import ExampleProblem
     from vocbot.understand.rulepack import RulePack
 
@@ -84,6 +89,57 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
             escape(", ".join(mention["because"])),
         )
     console.print(table)
+
+
+def imported(done: Imported, timed: bool, language: str) -> None:
+    """What an import brought, and what it could not use."""
+    known = done.rows - done.new
+    out = Console(soft_wrap=True, highlight=False)
+    out.print(say(language, "import.done", rows=f"{done.rows:,}", new=f"{done.new:,}", known=f"{known:,}"))
+    if not timed:
+        out.print(say(language, "import.no_time"))
+    if done.refused:
+        out.print(say(language, "import.refused", count=f"{done.refused:,}"))
+        for reason in done.reasons:
+            out.print(f"  {escape(reason)}")
+        if done.refused > len(done.reasons):
+            out.print("  ...")
+    for name, count in done.tally.items():
+        key = f"import.tally.{name.replace(' ', '_')}"
+        if count and key in sentences(language):
+            out.print(say(language, key, count=f"{count:,}"))
+    out.print(say(language, "import.next"))
+
+
+def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -> None:
+    """Sources with what is known of each, then what is wrong."""
+    out = Console(soft_wrap=True, highlight=False)
+    if not listed:
+        out.print(say(language, "source.none"))
+        return
+    table = _table(*(say(language, f"source.{name}") for name in ("name", "heard", "records", "complete", "ended")))
+    for one in listed:
+        poll = one.poll
+        table.add_row(
+            one.name,
+            _local(one.heard_at, zone) if one.heard_at else "-",
+            f"{one.records:,}",
+            _local(poll.complete_at, zone) if poll and poll.complete_at else "-",
+            escape(poll.reason or poll.ended) if poll else "-",
+        )
+    out.print(table)
+    for one in listed:
+        for alarm in one.alarms:
+            out.print(f"[yellow]{escape(one.name)}: {escape(told_alarm(alarm, language, zone))}[/yellow]")
+
+
+def told_alarm(alarm: Alarm, language: str, zone: ZoneInfo) -> str:
+    """An alarm about a source as a sentence."""
+    facts = dict(alarm.facts)
+    for name in ("since", "at"):
+        if name in facts:
+            facts[name] = _local(datetime.fromisoformat(facts[name]), zone)
+    return say(language, f"alarm.{alarm.kind}", **facts)
 
 
 def connector_table(registry: Registry) -> None:

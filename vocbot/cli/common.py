@@ -16,7 +16,9 @@ from vocbot.sdk.errors import VocbotError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from vocbot.config.load import Configuration
     from vocbot.config.model import Settings
+    from vocbot.registry import Registry
     from vocbot.runtime import Core
     from vocbot.sdk.clock import Clock
     from vocbot.store.db import Store
@@ -35,14 +37,13 @@ def show(value: Any) -> None:
 
 
 @contextmanager
-def core(config: Path) -> Iterator[Core]:
-    """Everything, for verbs that decide or act."""
-    from vocbot.config.load import load
+def core(config: Path, default: bool = False) -> Iterator[Core]:
+    """Everything, for verbs that decide or act; with `default` also where nobody has written a configuration yet."""
     from vocbot.registry import find_connectors
     from vocbot.runtime import build
 
     registry = find_connectors()
-    built = build(load(config, registry), registry)
+    built = build(_loaded(config, registry, default), registry)
     try:
         yield built
     finally:
@@ -61,17 +62,28 @@ class Ready:
 @contextmanager
 def opened(config: Path) -> Iterator[Ready]:
     """The settings, the store and the clock."""
-    from vocbot.config.load import load
     from vocbot.config.opened import open_clock
     from vocbot.registry import find_connectors
     from vocbot.store.db import open_store
 
-    settings = load(config, find_connectors()).settings
+    settings = _loaded(config, find_connectors(), default=False).settings
     store = open_store(settings.store.url)
     try:
         yield Ready(settings, store, open_clock(settings))
     finally:
         store.close()
+
+
+def _loaded(config: Path, registry: Registry, default: bool) -> Configuration:
+    """The configuration; the usual settings where there is none in this folder, but the data of an import."""
+    from vocbot.config.load import Configuration, load
+    from vocbot.config.model import Settings
+
+    usual = Settings.model_validate({})
+    made = Path(usual.store.url.removeprefix("sqlite:///"))
+    if config == HERE and not config.exists() and (default or made.exists()):
+        return Configuration(usual, {}, None)
+    return load(config, registry)
 
 
 def named_issue(session: Session, name: str) -> Issue:

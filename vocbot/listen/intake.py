@@ -36,11 +36,12 @@ class IntakeFull(VocbotError):
 
 @dataclass(frozen=True)
 class Moved:
-    """A source's cursor after a page, kept together with the page's records."""
+    """A source's cursor after a page, kept together with the page's records; `place` is its name if not the source."""
 
     source: str
     page: Page
     at: datetime
+    place: str = ""
 
 
 @dataclass
@@ -154,7 +155,7 @@ class Intake:
         for waiting in batch:
             if waiting.moved is not None:
                 moved = waiting.moved
-                move_cursor(connection, self._store.sqlite, moved.source, moved.page, moved.at)
+                move_cursor(connection, self._store.sqlite, moved.place or moved.source, moved.page, moved.at)
         connection.commit()
         return new
 

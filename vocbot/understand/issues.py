@@ -66,7 +66,7 @@ def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
                 func.count(distinct(who())),
             )
             .join(Feedback, col(Feedback.id) == Mention.feedback_id)
-            .where(tuple_(col(Mention.issue_id), col(Mention.day)).in_(pairs), Feedback.bucket != "superseded")
+            .where(tuple_(col(Mention.issue_id), col(Mention.day)).in_(pairs), col(Feedback.bucket) != "superseded")
             .group_by(col(Mention.issue_id), col(Mention.day))
         )
         none = {"mentions": 0, "negative": 0, "people": 0}
