@@ -26,6 +26,7 @@ from vocbot.sdk import http
 from vocbot.sdk.errors import Rejected, Retryable
 
 REDIRECTS = 3
+_ERROR = 65_536  # bytes of an error's page that are read, which leaves the connection fit for the next request
 _PORTS = {"http": 80, "https": 443}
 _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 _LEFT = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
@@ -136,16 +137,18 @@ class Client:
         raw = bytearray()
         try:
             with self._peer.stream(self._settings.method, url, headers=headers, **sent) as response:
-                if not response.is_success and not response.has_redirect_location:
-                    self._refuse(response)
                 for piece in response.iter_bytes():
                     raw += piece
+                    if not response.is_success and len(raw) > _ERROR:
+                        break
                     if len(raw) > self._settings.max_bytes:
                         raise Retryable(f"{self._what}: the answer is larger than max_bytes: ask for smaller pages")
                     if time.monotonic() > end:
                         raise Retryable(f"{self._what}: no whole answer in {self._timeout:g} seconds")
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise Retryable(f"{self._what}: {type(error).__name__}") from None
+        if not response.is_success and not response.has_redirect_location:
+            self._refuse(response)
         return response, bytes(raw)
 
     def _refuse(self, response: httpx.Response) -> None:

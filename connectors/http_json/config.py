@@ -62,6 +62,9 @@ class HttpJsonSettings(BaseModel):
     oauth: OAuthSettings | None = Field(default=None, description="OAuth 2, grant client_credentials.")
 
     items: JmesPath = Field(description="JMESPath of the list of items in the answer: data.list; @ where it is all.")
+    when: JmesPath | None = Field(
+        default=None, description="Only items for which this finds a yes are taken, such as !is_staff; else all."
+    )
     map: MapSettings = Field(description="Where in an item its parts are.")
     time_format: TimeFormat = Field(
         default="iso",

@@ -18,7 +18,7 @@ from vocbot.sdk import mapping
 
 AROUND = 40  # characters of an expression that are shown before and after the place where it breaks
 _SHOWN = 12  # keys in a message
-_KEY = re.compile(r"[A-Za-z_$@][\w$@.:-]{0,39}", re.ASCII)  # others may be data: objects keyed by people's names
+_KEY = re.compile(r"[A-Za-z_$@][\w$.:-]{0,39}", re.ASCII)  # others may be data: objects keyed by people's names
 _STEPS = ("subexpression", "pipe", "index_expression")
 
 
@@ -26,12 +26,12 @@ def checked(text: str) -> str:
     """`text` itself. Raises ValueError, which says where the expression breaks and what may have been meant."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a text in backquotes, which `check` names
+            warnings.simplefilter("error")  # a text in backquotes; ignored, it would be remembered and never named
             jmespath.compile(text)
     except ParseError as error:
         at = len(text) if error.lex_position is None else error.lex_position
         raise ValueError(_broken(text, at)) from None
-    except (ValueError, TypeError, LookupError, RecursionError):
+    except (PendingDeprecationWarning, ValueError, TypeError, LookupError, RecursionError):
         pass  # whatever it is, `check` says it
     mapping.check(text)
     return text
@@ -73,7 +73,7 @@ def _broken(text: str, at: int) -> str:
     before, after = text[:at], text[at:]
     begin = "..." if len(before) > AROUND else ""
     end = "..." if len(after) > AROUND else ""
-    marked = f"{begin}{before[-AROUND:]} >>>HERE>>> {after[:AROUND]}{end}".strip()
+    marked = f"{begin}{before[-AROUND:].rstrip()} >>>HERE>>> {after[:AROUND]}{end}".strip()
     early = "" if after else ", it ends too early"
     return f"the expression breaks at character {at + 1}{early}: {marked}{_hint(after[:1])}"
 

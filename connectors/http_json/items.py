@@ -38,6 +38,14 @@ class Items:
         # escaped, because half a character in a customer's text cannot be written as UTF-8
         return Record(name, json.dumps(item).encode())
 
+    def wanted(self, item: Any) -> bool:
+        """Whether the item is one of those that are taken; also where that cannot be told."""
+        when = self._settings.when
+        try:
+            return when is None or mapping.holds(when, item)
+        except Unparseable:
+            return True
+
     def listed(self, item: Any) -> datetime | None:
         """The time by which the API lists the item; None where it has none that can be read."""
         by = self._settings.listed_by

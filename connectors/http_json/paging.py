@@ -108,9 +108,10 @@ class Paging:
             # from an API that does not read what is sent; unless the list is too short for a second page.
             if more is None and (position.number > 1 or (size is not None and len(names) < size)):
                 return None
+            hint = ", or it repeats its last page: then set paging.has_more" if more is None else ""
             raise Retryable(
-                f"page {position.number + 1} is the same as the one before: either the API does not read "
-                f"{{{self.settings.kind}}} where it is sent, or it repeats its last page; then set paging.has_more"
+                f"page {position.number + 1} is the same as the one before: the API does not read "
+                f"{{{self.settings.kind}}} where it is sent{hint}"
             )
         here = self.here(position)
         step = 1 if self.settings.kind == "page" else len(names) or size

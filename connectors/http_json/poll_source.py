@@ -64,7 +64,7 @@ class HttpJsonPoll:
         """One page. Raises Retryable, Rejected, or CursorExpired for a cursor that is none of ours."""
         now = self._clock.now()
         reading = Reading.load(cursor, self._settings.reading.beginning(now))
-        if not all(EARLIEST.year <= time.year < 2200 for time in (reading.at, reading.ahead or reading.at)):
+        if not all(EARLIEST.year <= time.year < 2200 for time in (reading.at, reading.begun, reading.ahead) if time):
             raise CursorExpired("the cursor is none of this connector's")
         position = Position.load(reading.page, self._settings.paging.kind)
         try:
@@ -168,7 +168,8 @@ class HttpJsonPoll:
                 new, moved = reading.step(items, None, now, lag)
                 gap = f"the list has more than reading.max_pages ({settings.max_pages}) pages: the rest was not read"
         newest = max((time for time in listed.times if time is not None and time <= now), default=None)
-        return Page(tuple(listed.records[n] for n in new), moved.dump(), more, newest, gap)
+        taken = tuple(listed.records[n] for n in new if self._items.wanted(listed.raw[n]))
+        return Page(taken, moved.dump(), more, newest, gap)
 
     def _after(self, position: Position, listed: Listed) -> Position | None:
         after = self._paging.after(
