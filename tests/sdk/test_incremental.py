@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vocbot.sdk.errors import CursorExpired
+from vocbot.sdk.errors import CursorExpired, Retryable
 from vocbot.sdk.incremental import MOST_NAMES, Item, Reading
 
 START = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -196,6 +196,12 @@ def test_a_reading_comes_back_as_it_was() -> None:
     assert (reading.page, reading.begun, reading.ahead, len(reading.found)) == ("page 2", at(3), at(2), 2)
     assert Reading.load(reading.dump(), START) == reading
     assert Reading.load(None, START) == Reading(START)
+
+
+def test_a_page_token_that_is_no_text_is_an_answer_to_be_asked_for_again() -> None:
+    _, reading = Reading(at(0)).step([], "half \ud83d", at(3))
+    with pytest.raises(Retryable):
+        reading.dump()
 
 
 def test_the_first_days_have_no_day_before() -> None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from vocbot.sdk.errors import CursorExpired
+from vocbot.sdk.errors import CursorExpired, Retryable
 
 MOST_NAMES = 2_000  # kept in a cursor; what else is read again is known to the inbox
 
@@ -62,8 +62,11 @@ class Reading:
         return reading
 
     def dump(self) -> str:
-        """The cursor to keep."""
-        return msgspec.json.encode(self).decode()
+        """The cursor to keep. Raises Retryable where the page token is no text: nothing is kept of its page then."""
+        try:
+            return msgspec.json.encode(self).decode()
+        except UnicodeEncodeError:
+            raise Retryable("the page token in the answer holds half a character") from None
 
     def since(self, lag: timedelta = timedelta(0)) -> datetime:
         """The time to ask for: items of this time and younger ones."""

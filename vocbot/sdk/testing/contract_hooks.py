@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from vocbot.sdk.errors import BadSignature, Unparseable
-from vocbot.sdk.events import Event
+from vocbot.sdk.events import Event, Ignored
 from vocbot.sdk.manifest import Manifest
-from vocbot.sdk.ports import WebhookSource
+from vocbot.sdk.ports import SelfTest, WebhookSource
 from vocbot.sdk.testing.contract import HOOK, Case, Subject, wrong
 from vocbot.sdk.testing.contract_odd import GARBAGE, grown, misshapen, recoded, renamed, sound, value_of
 from vocbot.sdk.wire import Inbound, Request
@@ -205,6 +205,20 @@ def _parses(subject: Subject, source: WebhookSource, request: Request, body: byt
     return found
 
 
+def _a_sample_gets_in_and_means_nothing(subject: Subject) -> None:
+    source = _source(subject)
+    if not isinstance(source, SelfTest):
+        return
+    request = source.sample(HOOK)
+    assert source.handshake(request) is None, "a sample must go the way that events go"
+    source.verify(request)
+    assert source.event_id(request)
+    found = source.parse(_inbound(subject, request))
+    assert found, "nothing at all came of a sample: say Ignored"
+    assert all(isinstance(event, Ignored) for event in found), f"a sample must mean nothing, and means {found}"
+    assert not [secret for secret in subject.secrets() if secret.encode() in request.body], "the body holds a secret"
+
+
 Check = Callable[[Subject], None]
 
 _HOOK: Mapping[str, Check] = {
@@ -216,6 +230,7 @@ _HOOK: Mapping[str, Check] = {
     "a wrong secret refuses everything": _a_wrong_secret_refuses_everything,
     "event ids survive redelivery": _event_ids_survive_redelivery,
     "a replay keeps its name": _a_replay_keeps_its_name,
+    "a sample gets in and means nothing": _a_sample_gets_in_and_means_nothing,
     "nonsense is unparseable": _nonsense_is_unparseable,
     "misshapen events are unparseable": _misshapen_events_are_unparseable,
     "other encodings are no crash": _other_encodings_are_no_crash,
