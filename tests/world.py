@@ -39,6 +39,7 @@ from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
 from vocbot.tell.report import Reports
 from vocbot.understand.classify import Classifier
+from vocbot.understand.meaning import understander
 from vocbot.understand.rulepack import RulePack, load_packs
 from vocbot.understand.rules import Matcher
 
@@ -101,7 +102,7 @@ class World:
             settings=settings,
             clock=clock,
             receiver=Receiver(self.crypt, clock, zone),
-            classify=Classifier(matcher(), sentiment_lexicon(), clock, RULES),
+            classify=Classifier(matcher().issues, understander(matcher(), sentiment_lexicon()), clock, RULES),
             tickets=Tickets(settings.tickets, settings.modes.ticket, zone, RULES),
             faqs=Faqs(settings.faq, settings.modes.faq),
             asker=Asker(settings.approvals, zone),

@@ -7,23 +7,29 @@ files, it reads the rows, and we wait for it.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from sqlmodel import Session, col, func, select
 
+from vocbot.ahead import Ahead
+from vocbot.data import rule_paths
 from vocbot.deliveries.rescue import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
-from vocbot.listen.parse import Drain, lag
+from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
 from vocbot.runtime import Core, open_importer, parsers
 from vocbot.sdk.errors import CursorExpired, VocbotError
 from vocbot.sdk.ports import PollSource
 from vocbot.store.tables import Poll, Unread
 
+WORTH = 1_000_000  # bytes of a file, from which more processes pay
+MOST = 4  # of them: one writer cannot keep more busy
+MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
 SHOWN = 5  # refused rows that are shown
 
 
@@ -60,7 +66,8 @@ def import_file(
     place = _place(source, settings)
     done = Imported()
     intake = Intake(core.store, core.crypt, lambda: None)
-    drain = Drain(core.store, core.crypt, core.clock, parsers(core, core.ports("poll_source")), core.loop.on_events)
+    ahead = _ahead(core, settings)
+    drain = _drain(core, ahead)
     lock = WorkerLock(core.store)
     try:
         lock.__enter__()
@@ -76,16 +83,40 @@ def import_file(
                 raise VocbotError("this file is being imported already, by another process")
             for page_done in _pages(core, files, intake, source, place):
                 done.rows, done.new, done.share = page_done
-                _understand(core, drain if ours else None, done, tell)
+                # a batch stays, so that there is something to read ahead of
+                _understand(core, drain if ours else None, done, tell, leave=BATCH if ours else MOST_WAITING)
+            _understand(core, drain if ours else None, done, tell, leave=0)
     finally:
         intake.stop()
         lock.__exit__(None, None, None)
+        if ahead is not None:
+            ahead.close()
     with core.store.read() as session:
         mine = (Unread.source == source, col(Unread.id) > before)
         done.refused = session.exec(select(func.count()).select_from(Unread).where(*mine)).one()
         done.reasons = tuple(session.exec(select(Unread.reason).where(*mine).order_by(col(Unread.id)).limit(SHOWN)))
     done.tally = files.tally()
     return done
+
+
+def _ahead(core: Core, settings: Mapping[str, Any]) -> Ahead | None:
+    """More processes for a file that is worth their start."""
+    spare = (os.cpu_count() or 1) - 1
+    path = Path(settings["path"])
+    if not spare or not path.is_file() or path.stat().st_size < WORTH:
+        return None
+    rules = rule_paths(core.configuration.settings.rules)
+    return Ahead(rules, core.loop.classify.understand, min(spare, MOST))
+
+
+def _drain(core: Core, ahead: Ahead | None) -> Drain:
+    read = parsers(core, core.ports("poll_source"))
+    if ahead is None:
+        return Drain(core.store, core.crypt, core.clock, read, core.loop.on_events)
+    receiver = replace(core.loop.receiver, read=ahead.read)
+    classify = replace(core.loop.classify, understand=ahead.understand)
+    loop = replace(core.loop, receiver=receiver, classify=classify)
+    return Drain(core.store, core.crypt, core.clock, read, loop.on_events, ahead)
 
 
 def _pages(core: Core, files: Files, intake: Intake, source: str, place: str) -> Iterator[tuple[int, int, float]]:
@@ -115,15 +146,14 @@ def _pages(core: Core, files: Files, intake: Intake, source: str, place: str) ->
             return
 
 
-def _understand(core: Core, drain: Drain | None, done: Imported, tell: Callable[[Imported], None]) -> None:
-    """Read what waits, or wait for the worker that does."""
+def _understand(core: Core, drain: Drain | None, done: Imported, tell: Callable[[Imported], None], leave: int) -> None:
+    """Read what waits, up to the last `leave` records; or wait for the worker that does."""
     while True:
-        read = drain() if drain is not None else 0
         done.waiting = lag(core.store)
         tell(done)
-        if not done.waiting:
+        if done.waiting <= leave:
             return
-        if not read:
+        if drain is None or not drain():
             time.sleep(0.1)
 
 

@@ -25,6 +25,7 @@ from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
 from vocbot.tell.report import Reports
 from vocbot.understand.classify import Classifier
+from vocbot.understand.meaning import understander
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
 
@@ -43,12 +44,12 @@ def build(configuration: Configuration, registry: Registry) -> Core:
     clock, connectors = opened.clock, opened.connectors
     packs = load_packs(rule_paths(settings.rules))
     rules = ", ".join(f"{p.pack} v{p.version}" for p in packs)
-    zone = settings.zone
+    zone, matcher = settings.zone, Matcher(packs)
     loop = Loop(
         settings=settings,
         clock=clock,
         receiver=Receiver(opened.crypt, clock, zone),
-        classify=Classifier(Matcher(packs), sentiment_lexicon(), clock, rules),
+        classify=Classifier(matcher.issues, understander(matcher, sentiment_lexicon()), clock, rules),
         tickets=Tickets(settings.tickets, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
         asker=Asker(settings.approvals, zone),

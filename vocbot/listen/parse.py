@@ -62,6 +62,7 @@ class Drain:
     clock: Clock
     parsers: Mapping[tuple[str, str], Parse]
     handle: EventHandler
+    foresee: Callable[[Sequence[Taken]], None] | None = None  # is told what will be handled after this batch
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
@@ -69,8 +70,11 @@ class Drain:
             return 0
         with self.store.write(lock="drain") as session:
             with _inbox(self.store, session) as inbox:
-                query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id)).limit(BATCH)
-                rows = inbox.exec(query).all()
+                query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id))
+                found = inbox.exec(query.limit(BATCH if self.foresee is None else 2 * BATCH)).all()
+            rows, after = found[:BATCH], found[BATCH:]
+            if self.foresee is not None:
+                self.foresee([taken for row in after for taken in _known(self._read(row))])
             self._take(session, rows)
             if rows:
                 hear(session, _times(rows))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -28,6 +28,18 @@ from vocbot.text.redact import redact
 _LETTER = re.compile(r"[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text without personal data, and its language."""
+
+    text: str
+    language: str
+
+
+# Makes a text safe to keep; the second is its author's name, where that is known.
+Read = Callable[[str, str | None], Words]
+
+
 @dataclass(frozen=True)
 class Heard:
     """One Feedback event, the source it came from, and the record that brought it."""
@@ -39,11 +51,12 @@ class Heard:
 
 @dataclass(frozen=True)
 class Receiver:
-    """What storing needs: the owner's zone decides which day a text belongs to."""
+    """What storing needs: the owner's zone decides which day a text belongs to. `read` takes personal data out."""
 
     crypt: Crypt
     clock: Clock
     zone: ZoneInfo
+    read: Read = field(default_factory=lambda: safe_words)
 
     def take(self, session: Session, heard: Sequence[Heard]) -> list[Kept]:
         """Keep pieces of customer voice; returns those that are new, in order.
@@ -70,8 +83,8 @@ class Receiver:
         for one, author in zip(new, authors, strict=True):
             event = one.event
             person = persons[one.source, author.handle] if author is not None else None
-            text = hide(event.text, event.author.name if event.author else None)
-            language = detect(text)
+            words = self.read(event.text, event.author.name if event.author else None)
+            text, language = words.text, words.language
             if person is not None and language != "und":
                 heard_in[person] = language
             # one that was followed by a newer revision within the same batch is past already
@@ -201,6 +214,12 @@ def _heard_in(session: Session, languages: dict[int, str]) -> None:
             update(Person).where(col(Person.id).in_(people), col(Person.language) != language).values(language=language)
         )
     session.expire_all()
+
+
+def safe_words(text: str, name: str | None) -> Words:
+    """Take personal data out of a text and tell its language. Pure."""
+    safe = hide(text, name)
+    return Words(safe, detect(safe))
 
 
 def hide(text: str, name: str | None) -> str:

@@ -5,9 +5,9 @@ Everything ends in a bucket, so that nothing is lost: issue, praise, undecided o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
@@ -15,21 +15,20 @@ from sqlmodel import Session, col, select
 
 from vocbot.sdk.clock import Clock
 from vocbot.store.kept import Kept
-from vocbot.store.tables import Feedback, Issue, Mention
+from vocbot.store.tables import Feedback, Mention
 from vocbot.store.upsert import table
-from vocbot.text.clean import fold
-from vocbot.text.sentiment import Lexicon, polarity
-from vocbot.text.statements import split
-from vocbot.understand.issues import count_issues, count_volumes, sighted
-from vocbot.understand.rules import Matcher
+from vocbot.understand.issues import Seen, count_issues, count_volumes, sighted
+from vocbot.understand.meaning import Meaning, Understand
+from vocbot.understand.rulepack import RuleIssue
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """Everything classifying needs; `version` of the rules goes into every Mention."""
+    """Everything classifying needs: the issues that rules define, what understands a text, and the `version` of the
+    rules, which goes into every Mention."""
 
-    matcher: Matcher
-    lexicon: Lexicon
+    issues: Mapping[str, RuleIssue]
+    understand: Understand
     clock: Clock
     version: str
 
@@ -37,65 +36,62 @@ class Classifier:
         """Make the Mentions of new Feedback, put each into its bucket and recount the days."""
         if not heard:
             return
-        issues: dict[str, Issue] = {}
+        meanings = [self.understand(feedback.text) for feedback in heard]
+        issues = sighted(session, self.issues, _sightings(heard, meanings), self.clock.now())
         mentions: list[dict[str, Any]] = []
         felt: list[dict[str, Any]] = []
-        for feedback in heard:
-            bucket = self._mentions(session, feedback, issues, mentions)
-            value = polarity(feedback.text, self.lexicon).value
-            felt.append({"feedback": feedback.id, "polarity": value, "bucket": bucket})
-        session.flush()
+        for feedback, meaning in zip(heard, meanings, strict=True):
+            kinds = {issues[key].kind for said in meaning.said for key in said.because}
+            mentions += self._mentions(feedback, meaning, issues)
+            bucket = _bucket(kinds, meaning.words) if feedback.current else "superseded"
+            felt.append({"feedback": feedback.id, "polarity": meaning.polarity, "bucket": bucket})
         connection = session.connection()
         if mentions:
             connection.execute(insert(Mention), mentions)
-        connection.execute(
-            update(table(Feedback))
-            .where(table(Feedback).c.id == bindparam("feedback"))
-            .values(polarity=bindparam("polarity"), bucket=bindparam("bucket")),
-            felt,
-        )
+        connection.execute(_FELT, felt)
         session.expire_all()
         touched = {(mention["issue_id"], mention["day"]) for mention in mentions}
         days = {feedback.day for feedback in heard}
         count_issues(session, touched | _before(session, heard, days))
         count_volumes(session, days)
 
-    def _mentions(
-        self, session: Session, feedback: Kept, issues: dict[str, Issue], mentions: list[dict[str, Any]]
-    ) -> str:
-        """Add the Mentions of one Feedback to `mentions`; returns its bucket."""
-        statements = split(feedback.text)
-        kinds: set[str] = set()
-        for statement in statements:
-            because: dict[str, list[str]] = {}
-            for hit in self.matcher.match(fold(statement.text)):
-                because.setdefault(hit.issue_key, []).append(hit.rule_id)
-            felt = polarity(statement.text, self.lexicon).value if because else 0.0
-            for key, rules in because.items():
-                issue = issues[key] = sighted(
-                    session, issues.get(key), key, self.matcher.issues[key], feedback.time, self.clock.now()
-                )
-                kinds.add(issue.kind)
-                mentions.append(
-                    {
-                        "feedback_id": feedback.id,
-                        "issue_id": issue.id,
-                        "person_id": feedback.person_id,
-                        "start": statement.start,
-                        "end": statement.end,
-                        "text": statement.text,
-                        "time": feedback.time,
-                        "day": feedback.day,
-                        "stage": issue.stage,
-                        "aspect": issue.area,
-                        "polarity": _felt(issue, felt),
-                        "confidence": 1.0,
-                        "because": [*rules, f"rules {self.version}"],
-                    }
-                )
-        if not feedback.current:
-            return "superseded"
-        return _bucket(kinds, any(_says_something(s.text) for s in statements))
+    def _mentions(self, feedback: Kept, meaning: Meaning, issues: Mapping[str, Seen]) -> Iterator[dict[str, Any]]:
+        for said in meaning.said:
+            for key, rules in said.because.items():
+                issue = issues[key]
+                yield {
+                    "feedback_id": feedback.id,
+                    "issue_id": issue.id,
+                    "person_id": feedback.person_id,
+                    "start": said.start,
+                    "end": said.end,
+                    "text": said.text,
+                    "time": feedback.time,
+                    "day": feedback.day,
+                    "stage": issue.stage,
+                    "aspect": issue.area,
+                    "polarity": _felt(issue.kind, said.polarity),
+                    "confidence": 1.0,
+                    "because": [*rules, f"rules {self.version}"],
+                }
+
+
+_FELT = (
+    update(table(Feedback))
+    .where(table(Feedback).c.id == bindparam("feedback"))
+    .values(polarity=bindparam("polarity"), bucket=bindparam("bucket"))
+)
+
+
+def _sightings(heard: Sequence[Kept], meanings: Sequence[Meaning]) -> dict[str, tuple[datetime, datetime]]:
+    """When each issue was spoken of first and last, in the order in which they were met."""
+    found: dict[str, tuple[datetime, datetime]] = {}
+    for feedback, meaning in zip(heard, meanings, strict=True):
+        for said in meaning.said:
+            for key in said.because:
+                first, last = found.get(key, (feedback.time, feedback.time))
+                found[key] = min(first, feedback.time), max(last, feedback.time)
+    return found
 
 
 def _before(session: Session, heard: Sequence[Kept], days: set[date]) -> set[tuple[int, date]]:
@@ -110,10 +106,10 @@ def _before(session: Session, heard: Sequence[Kept], days: set[date]) -> set[tup
     return touched
 
 
-def _felt(issue: Issue, value: float) -> float:
+def _felt(kind: str, value: float) -> float:
     """A statement of a problem is negative even where the lexicon knows none of its words."""
     if value == 0.0:
-        return {"problem": -0.5, "praise": 0.5}.get(issue.kind, 0.0)
+        return {"problem": -0.5, "praise": 0.5}.get(kind, 0.0)
     return value
 
 
@@ -123,7 +119,3 @@ def _bucket(kinds: set[str], says_something: bool) -> str:
     if kinds:
         return "praise"
     return "undecided" if says_something else "empty"
-
-
-def _says_something(text: str) -> bool:
-    return any(c.isalnum() for c in text)

@@ -5,7 +5,8 @@ Counts are recomputed from the Mentions they count, never incremented: a repeate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import case, distinct, func, tuple_
@@ -22,33 +23,56 @@ _PAIRS = 400  # counted in one statement
 LIVE = ("new", "issue", "praise", "undecided", "empty")  # buckets that count as feedback received
 
 
-def sighted(session: Session, issue: Issue | None, key: str, rule: RuleIssue, seen: datetime, now: datetime) -> Issue:
-    """The Issue of a rule (`issue` where it is at hand), with its first and last sighting widened to `seen`."""
-    issue = issue or session.exec(select(Issue).where(Issue.rule_key == key)).first()
-    if issue is None:
-        last = session.exec(select(func.max(Issue.number))).one()
-        issue = Issue(
-            number=(last or 0) + 1,
-            rule_key=key,
-            title_zh=rule.title.zh,
-            title_en=rule.title.en,
-            kind=rule.kind,
-            area=rule.area,
-            reason=rule.reason,
-            stage=rule.stage,
-            department=rule.department,
-            severity=rule.severity,
-            immediate=rule.immediate,
-            first_seen=seen,
-            last_seen=seen,
-        )
-        session.add(issue)
-        session.flush()
-        append(session, now, "vocbot", "opened", issue.name, rule=key)
-    if seen < issue.first_seen:  # setting a mapped attribute costs more than all the rest here
-        issue.first_seen = seen
-    if seen > issue.last_seen:
-        issue.last_seen = seen
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a Mention takes over from its Issue."""
+
+    id: int
+    kind: str
+    stage: str
+    area: str
+
+
+def sighted(
+    session: Session, rules: Mapping[str, RuleIssue], seen: Mapping[str, tuple[datetime, datetime]], now: datetime
+) -> dict[str, Seen]:
+    """The Issues of rules that were spoken of, by key, with their first and last sighting widened to `seen`."""
+    if not seen:
+        return {}
+    known = {i.rule_key: i for i in session.exec(select(Issue).where(col(Issue.rule_key).in_(list(seen))))}
+    found: dict[str, Seen] = {}
+    for key, (first, last) in seen.items():
+        issue = known.get(key) or _opened(session, key, rules[key], first, last, now)
+        if first < issue.first_seen:
+            issue.first_seen = first
+        if last > issue.last_seen:
+            issue.last_seen = last
+        assert issue.id is not None
+        found[key] = Seen(issue.id, issue.kind, issue.stage, issue.area)
+    session.flush()
+    return found
+
+
+def _opened(session: Session, key: str, rule: RuleIssue, first: datetime, last: datetime, now: datetime) -> Issue:
+    highest = session.exec(select(func.max(Issue.number))).one()
+    issue = Issue(
+        number=(highest or 0) + 1,
+        rule_key=key,
+        title_zh=rule.title.zh,
+        title_en=rule.title.en,
+        kind=rule.kind,
+        area=rule.area,
+        reason=rule.reason,
+        stage=rule.stage,
+        department=rule.department,
+        severity=rule.severity,
+        immediate=rule.immediate,
+        first_seen=first,
+        last_seen=last,
+    )
+    session.add(issue)
+    session.flush()
+    append(session, now, "vocbot", "opened", issue.name, rule=key)
     return issue
 
 

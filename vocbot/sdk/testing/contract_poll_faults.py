@@ -127,8 +127,10 @@ def _nothing_is_lost(trouble: Trouble, subject: Subject) -> None:
 def _strikes(trouble: Trouble, place: Place, listener: Listener) -> bool:
     """Poll while it happens to `place`, by a port with little patience; False where it was taken for an honest end."""
     subject, fault = listener.subject, trouble.fault(place)
-    before, subject.timeout = subject.timeout, PATIENCE if fault.kind == "drip" else subject.timeout
-    listener.renew()
+    before = subject.timeout
+    if fault.kind == "drip":
+        subject.timeout = PATIENCE
+        listener.renew()
     subject.standin.faults.add(fault)
     begun = time.monotonic()
     try:
@@ -136,7 +138,7 @@ def _strikes(trouble: Trouble, place: Place, listener: Listener) -> bool:
     except Retryable as error:
         subject.heard(error)
         taken = time.monotonic() - begun
-        assert taken < PATIENCE + 4.0, f"{taken:.0f} s for a request that the context gives {subject.timeout} s"
+        assert taken < PATIENCE + 3.5, f"{taken:.0f} s for a request that the context gives {subject.timeout} s"
         if trouble.after:
             low, high = trouble.after
             assert error.after is not None, "the peer says how long to wait, and the port does not"
@@ -148,11 +150,12 @@ def _strikes(trouble: Trouble, place: Place, listener: Listener) -> bool:
         struck = False
     finally:
         subject.standin.faults.clear()
+    if fault.kind == "drip":
         subject.timeout = before
         listener.renew()
-    with warnings.catch_warnings():  # some libraries leave the connection of a lost answer to the collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect() if fault.kind == "drip" else None
+        with warnings.catch_warnings():  # some libraries leave the connection of a lost answer to the collector
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
     return struck
 
 

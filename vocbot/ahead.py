@@ -1,0 +1,86 @@
+"""Read and understand texts ahead, in other processes, while this one writes what came before.
+
+Only speed: what was not read ahead is read when it is needed, with the same functions.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+from vocbot.data import sentiment_lexicon
+from vocbot.listen.parse import Taken
+from vocbot.listen.receive import Words, safe_words
+from vocbot.sdk.events import CustomerReply, Feedback
+from vocbot.understand.meaning import Meaning, Understand, understander
+from vocbot.understand.rulepack import load_packs
+from vocbot.understand.rules import Matcher
+
+Text = tuple[str, str | None]  # as it came, and its author's name
+Piece = list[tuple[Words, Meaning]]
+
+PIECE = 125  # texts that are handed over at a time
+
+
+class Ahead:
+    """Give it what comes next (`__call__`); `read` and `understand` are what a Receiver and a Classifier ask."""
+
+    def __init__(self, rules: Sequence[Path], understand: Understand, processes: int) -> None:
+        self._plain = understand
+        self._pool = ProcessPoolExecutor(
+            processes, multiprocessing.get_context("spawn"), initializer=_learn, initargs=(tuple(rules),)
+        )
+        self._coming: list[tuple[list[Text], Future[Piece]]] = []
+        self._words: dict[Text, Words] = {}
+        self._meanings: dict[str, Meaning] = {}
+
+    def __call__(self, taken: Sequence[Taken]) -> None:
+        """Begin with what will be asked for after what was given before."""
+        self._arrive()
+        texts = list(dict.fromkeys(text for one in taken if (text := _text(one)) is not None))
+        for start in range(0, len(texts), PIECE):
+            piece = texts[start : start + PIECE]
+            self._coming.append((piece, self._pool.submit(_read_all, piece)))
+
+    def read(self, text: str, name: str | None) -> Words:
+        """The safe words of a text."""
+        return self._words.get((text, name)) or safe_words(text, name)
+
+    def understand(self, text: str) -> Meaning:
+        """The meaning of safe words."""
+        return self._meanings.get(text) or self._plain(text)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _arrive(self) -> None:
+        """What was begun is needed now; what was needed before is forgotten."""
+        self._words, self._meanings = {}, {}
+        for texts, future in self._coming:
+            for text, (words, meaning) in zip(texts, future.result(), strict=True):
+                self._words[text] = words
+                self._meanings[words.text] = meaning
+        self._coming = []
+
+
+def _text(taken: Taken) -> Text | None:
+    event = taken.event.feedback if isinstance(taken.event, CustomerReply) else taken.event
+    return (event.text, event.author.name if event.author else None) if isinstance(event, Feedback) else None
+
+
+_understand: Understand | None = None
+
+
+def _learn(rules: tuple[Path, ...]) -> None:
+    """Once in each process."""
+    global _understand
+    _understand = understander(Matcher(load_packs(rules)), sentiment_lexicon())
+
+
+def _read_all(texts: list[Text]) -> Piece:
+    assert _understand is not None
+    words = [safe_words(text, name) for text, name in texts]
+    return [(one, _understand(one.text)) for one in words]
