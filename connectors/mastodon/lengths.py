@@ -22,7 +22,7 @@ _URL = (
     r"(?:/(?:[a-z0-9_/~%&=#+.,;:!'*$@|-]*[a-z0-9_/#+-])?)?"
     r"(?:\?[a-z0-9!*';:&=+$/%#_.,~|@-]*[a-z0-9_&=#/-])?"
 )
-_ADDRESS = regex.compile(rf"(?P<known>{_URL})|(?P<other>https?://)", regex.IGNORECASE | regex.ASCII)
+_ADDRESS = regex.compile(rf"(?P<known>{_URL})|(?P<other>https?://[!-~]*+)", regex.IGNORECASE | regex.ASCII)
 _PIECE = regex.compile(r"\X")
 # Newer Unicode takes two Indian letters for one character where older servers count two.
 _LETTER = regex.compile(r"[\p{L}--\p{Hangul}]", regex.VERSION1)
@@ -59,10 +59,14 @@ def _pieces(text: str, per_url: int) -> Iterator[tuple[str, int]]:
     place = 0
     for address in _ADDRESS.finditer(text):
         yield from _characters(text[place : address.start()])
-        # Where it is doubtful the server may still see a short address, and count that many for it.
-        yield address[0], per_url if address["known"] else max(per_url, len(address[0]))
+        yield address[0], per_url if address["known"] else _doubtful(address[0], per_url)
         place = address.end()
     yield from _characters(text[place:])
+
+
+def _doubtful(address: str, per_url: int) -> int:
+    """The server may see an address here or not, or a short one within, and count more for it than it is long."""
+    return len(address) + max(0, per_url - len("http://")) * address.count("://")
 
 
 def _characters(text: str) -> Iterator[tuple[str, int]]:

@@ -84,8 +84,6 @@ class _Page:
                 self._pre = max(0, self._pre - 1)
             elif name in ("ul", "ol") and self._lists:
                 self._lists.pop()
-        elif name in _LINES:
-            self._out.append("\n")
         elif name == "a" and self._link is not None:
             href, start = self._link
             self._link = None

@@ -105,8 +105,8 @@ class Mark:
 
 
 def first_id(start: datetime) -> str:
-    """The lowest id that a post of this time can have: Mastodon's ids are milliseconds with 16 bits of sequence."""
-    return str(max(0, int(start.timestamp() * 1000)) << 16)
+    """What comes before every post of this time: Mastodon's ids are milliseconds with 16 bits of sequence."""
+    return str(max(0, (int(start.timestamp() * 1000) << 16) - 1))
 
 
 def latest(ids: Sequence[str]) -> str:
