@@ -1,0 +1,439 @@
+"""The contract of polls itself: every way in which a source loses, doubles or breaks something makes a case fail."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from vocbot.sdk import http
+from vocbot.sdk.errors import CursorExpired, Rejected, Retryable
+from vocbot.sdk.events import Author, Event, Feedback
+from vocbot.sdk.incremental import Reading
+from vocbot.sdk.manifest import Manifest
+from vocbot.sdk.ports import Context
+from vocbot.sdk.testing.contract import cases
+from vocbot.sdk.testing.example import MANIFEST, Board, Poll, digest
+from vocbot.sdk.wire import Inbound, Page, Record
+
+Worsen = Callable[[str, type], None]
+Failures = Callable[..., dict[str, str]]
+Listed = tuple[list[Any], str | None]
+
+
+class Exclusive(Poll):
+    """Asks for what is younger than the last item: another one of the same second never comes."""
+
+    def listed(self, reading: Reading) -> Listed:
+        said, page = super().listed(reading)
+        return [note for note in said if not reading.seen or note["at"] > reading.at.isoformat()], page
+
+
+class Ahead(Poll):
+    """Moves the cursor to now with the first page, and keeps the rest of the sweep in its own memory."""
+
+    page: str | None = None
+
+    def poll(self, cursor: str | None) -> Page:
+        reading = Reading.load(cursor, self.context.clock.now() - timedelta(days=30))
+        page = super().poll(replace(reading, at=reading.at if self.page is None else self.start, page=self.page).dump())
+        self.start = reading.at if self.page is None else self.start
+        self.page = Reading.load(page.cursor, reading.at).page
+        return replace(page, cursor=Reading(self.context.clock.now()).dump())
+
+
+class Once(Poll):
+    """Ends the sweep after the first page, with a mark behind all that the peer has."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return replace(page, cursor=Reading(self.context.clock.now()).dump(), more=False)
+
+
+class Repeating(Poll):
+    """Forgets during the sweep what it has read, and reads pages that overlap."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return replace(page, records=(*page.records, *page.records[-1:]))
+
+
+class Unstable(Poll):
+    """Names its records by when they were read."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        read = f"{self.context.clock.now().timestamp():.0f}"
+        return replace(page, records=tuple(Record(r.event_id + read, r.body) for r in page.records))
+
+
+class Individual(Poll):
+    """Names its records by the instance that read them."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return replace(page, records=tuple(Record(f"{r.event_id}{id(self)}", r.body) for r in page.records))
+
+
+class Same(Poll):
+    """Takes the same words for the same item."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return replace(page, records=tuple(Record(digest(json.loads(r.body)["text"]), r.body) for r in page.records))
+
+
+class Endless(Poll):
+    """Promises more for ever."""
+
+    def poll(self, cursor: str | None) -> Page:
+        return replace(super().poll(cursor), more=True)
+
+
+class Quoting(Poll):
+    """Repeats itself for ever, with another cursor each time."""
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(None)
+        return replace(page, more=True, cursor=page.cursor + " " * (len(cursor or "") % 90 + 1))
+
+
+class Hopeful(Poll):
+    """Believes in the future."""
+
+    def poll(self, cursor: str | None) -> Page:
+        return replace(super().poll(cursor), newest=self.context.clock.now() + timedelta(hours=1))
+
+
+class Zoneless(Poll):
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return replace(page, newest=page.newest and page.newest.replace(tzinfo=None))
+
+
+class Asking(Poll):
+    """Asks the peer while it parses: what is replayed next year would mean something else."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        http.read(self.peer, "/notes")
+        return super().parse(inbound)
+
+
+class Crowd(Poll):
+    """Calls everybody by one name."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return [replace(e, author=Author("somebody")) for e in super().parse(inbound) if isinstance(e, Feedback)]
+
+
+class Stranger(Poll):
+    """Gives everybody a new handle each time."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return [replace(e, author=Author(e.external_id)) for e in super().parse(inbound) if isinstance(e, Feedback)]
+
+
+class Silent(Poll):
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return [event for event in super().parse(inbound) if isinstance(event, Feedback) and "<" not in event.text]
+
+
+class Stripping(Poll):
+    """Takes the words of customers for markup."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        found = [event for event in super().parse(inbound) if isinstance(event, Feedback)]
+        return [replace(event, text=event.text.replace("<nothing>", "")) for event in found]
+
+
+class Undated(Poll):
+    """Takes the time of reading for the time of saying, a little early."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        early = inbound.received_at + timedelta(minutes=5)
+        return [replace(e, time=early) for e in super().parse(inbound) if isinstance(e, Feedback)]
+
+
+@pytest.mark.parametrize(
+    ("worse", "case", "words"),
+    [
+        (Exclusive, "what comes in the same second is found", "did not come"),
+        (Ahead, "a sweep may be cut anywhere", "did not come"),
+        (Once, "everything said comes once", "did not come"),
+        (Once, "nothing is lost by status 500", "did not come"),
+        (Repeating, "everything said comes once", "brought the same item twice"),
+        (Unstable, "polling on brings nothing again", "other names"),
+        (Individual, "polling on brings nothing again", "other names"),
+        (Same, "everything said comes once", "was said 2 times and comes as 1 items"),
+        (Endless, "everything said comes once", "nothing moves"),
+        (Quoting, "everything said comes once", "pages and no end"),
+        (Hopeful, "everything said comes once", "in the future"),
+        (Zoneless, "everything said comes once", "newest has no zone"),
+        (Asking, "everything said comes once", "parse calls the peer"),
+        (Crowd, "everything said comes once", "several customers have one handle"),
+        (Stranger, "everything said comes once", "one customer has several handles"),
+        (Silent, "everything said comes once", "nothing at all came"),
+        (Stripping, "everything said comes once", "did not come"),
+        (Undated, "everything said comes once", "old"),
+    ],
+)
+def test_a_source_that_loses_or_doubles_is_caught(
+    worsen: Worsen, failures: Failures, worse: type, case: str, words: str
+) -> None:
+    worsen("Poll", worse)
+    assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
+
+
+class Trusting(Poll):
+    """Takes whatever is no list of words for an empty one."""
+
+    def listed(self, reading: Reading) -> Listed:
+        try:
+            return super().listed(reading)
+        except Retryable as error:
+            if "HTTP" in str(error):
+                raise
+            return [], None
+
+
+class Skipping(Poll):
+    """Goes on with the next page when one does not come."""
+
+    skipped = ""
+
+    def listed(self, reading: Reading) -> Listed:
+        try:
+            return super().listed(replace(reading, page=self.skipped or reading.page))
+        except Retryable:
+            self.skipped = "0-20" if reading.page is None else "0-40"
+            raise
+
+
+class Cheerful(Poll):
+    """Says that there is nothing when nobody answers."""
+
+    def listed(self, reading: Reading) -> Listed:
+        try:
+            return super().listed(reading)
+        except Retryable:
+            return [], None
+
+
+class Final(Poll):
+    """Takes every trouble for a no."""
+
+    def poll(self, cursor: str | None) -> Page:
+        try:
+            return super().poll(cursor)
+        except Retryable as error:
+            raise Rejected(str(error)) from None
+
+
+class Hasty(Poll):
+    """Forgets how long it was told to wait."""
+
+    def poll(self, cursor: str | None) -> Page:
+        try:
+            return super().poll(cursor)
+        except Retryable as error:
+            raise Retryable(str(error)) from None
+
+
+class Patient(Poll):
+    """Does not care what the context says of time."""
+
+    def __init__(self, settings: Any, context: Context) -> None:
+        super().__init__(settings, replace(context, timeout=4.2))
+
+
+class Again(Poll):
+    """Tries again by itself."""
+
+    def poll(self, cursor: str | None) -> Page:
+        try:
+            return super().poll(cursor)
+        except Retryable:
+            return super().poll(cursor)
+
+
+class Telling(Poll):
+    """Quotes the peer's answer in its errors."""
+
+    def listed(self, reading: Reading) -> Listed:
+        said, page = super().listed(reading)
+        if not all(isinstance(note, dict) for note in said):
+            raise Retryable(f"not what somebody said: {said}")
+        return said, page
+
+
+@pytest.mark.parametrize(
+    ("worse", "case", "words"),
+    [
+        (Trusting, "nothing is lost by a web page", "taken for a page"),
+        (Trusting, "nothing is lost by half an answer", "taken for a page"),
+        (Trusting, "nothing is lost by null", "taken for a page"),
+        (Skipping, "nothing is lost by status 502", "did not come"),
+        (Skipping, "nothing is lost by a broken connection", "did not come"),
+        (Cheerful, "nothing is lost by status 503", "taken for a page"),
+        (Cheerful, "a dead peer means later", "something was read"),
+        (Final, "a dead peer means later", "refuses nothing for good"),
+        (Hasty, "nothing is lost by too many requests, wait 7 s", "the port does not"),
+        (Hasty, "nothing is lost by too many requests, wait until then", "the port does not"),
+        (Patient, "nothing is lost by a silent peer", "4 s for a request"),
+        (Again, "nothing is lost by status 504", "taken for a page"),
+    ],
+)
+def test_a_source_that_loses_by_faults_is_caught(
+    worsen: Worsen, failures: Failures, worse: type, case: str, words: str
+) -> None:
+    worsen("Poll", worse)
+    assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
+
+
+@pytest.mark.parametrize("case", ["status 500", "an empty answer"])
+def test_a_trouble_that_is_no_refusal_must_not_be_called_one(worsen: Worsen, failures: Failures, case: str) -> None:
+    worsen("Poll", Final)
+    with pytest.raises(Rejected):
+        failures(only=f"nothing is lost by {case}")
+
+
+def test_the_words_of_customers_in_an_error_are_caught(worsen: Worsen, failures: Failures) -> None:
+    worsen("Poll", Telling)
+    found = failures(only="poll_source: misshapen answers")
+    assert "a customer's words got out" in found["poll_source: misshapen answers are no crash"]
+
+
+class Open(Poll):
+    """Asks without credentials."""
+
+    def __init__(self, settings: Any, context: Context) -> None:
+        super().__init__(settings, context)
+        self.peer.headers["authorization"] = "Bearer token-of-the-board"
+
+
+class Anew(Poll):
+    """Says that the cursor is expired, and begins anew with what comes from now on."""
+
+    def poll(self, cursor: str | None) -> Page:
+        cursor = cursor or Reading(self.context.clock.now() - timedelta(seconds=130)).dump()
+        reading = Reading.load(cursor, self.context.clock.now())
+        try:
+            self.listed(reading)
+        except Rejected:
+            raise CursorExpired("gone") from None
+        return super().poll(cursor)
+
+
+@pytest.mark.parametrize(
+    ("worse", "case", "words"),
+    [
+        (Open, "wrong credentials are rejected", "any credentials will do"),
+        (Anew, "a sweep outlives the peer's memory", "did not come"),
+    ],
+)
+def test_other_bad_sources_are_caught(worsen: Worsen, failures: Failures, worse: type, case: str, words: str) -> None:
+    worsen("Poll", worse)
+    assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
+
+
+class Careless(Poll):
+    """Expects of everybody that all is in its place."""
+
+    def poll(self, cursor: str | None) -> Page:
+        reading = Reading(datetime.fromisoformat(json.loads(cursor)["at"]) if cursor else datetime.min)
+        answer = http.read(self.peer, "/said", params={"since": reading.at.replace(tzinfo=UTC).isoformat()}).json()
+        records = tuple(Record(note["id"], json.dumps(note).encode()) for note in answer["said"])
+        return Page(records, reading.dump(), False)
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        note = json.loads(inbound.body)
+        return [Feedback(note["id"], note["text"].strip(), inbound.received_at, "board")]
+
+
+@pytest.mark.parametrize(
+    "case", ["strange cursors are no crash", "misshapen answers are no crash", "misshapen records are unparseable"]
+)
+def test_a_source_that_trusts_its_peer_is_caught(worsen: Worsen, failures: Failures, case: str) -> None:
+    worsen("Poll", Careless)
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        failures(only=f"poll_source: {case}")
+
+
+class Waiter(Poll):
+    """Looks every few milliseconds whether somebody spoke."""
+
+    def wait(self, seconds: float) -> bool:
+        until, before = time.monotonic() + seconds, self.count()
+        while time.monotonic() < until:
+            if self.count() != before:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def count(self) -> int:
+        since = {"since": datetime(2026, 1, 1, tzinfo=UTC).isoformat()}
+        return len(http.read(self.peer, "/said", params=since).json()["said"])
+
+
+class Deaf(Waiter):
+    def count(self) -> int:
+        return 0
+
+
+class Nervous(Waiter):
+    def count(self) -> int:
+        return time.monotonic_ns()
+
+
+class Sleeper(Waiter):
+    def wait(self, seconds: float) -> bool:
+        return super().wait(seconds + 2)
+
+
+class Slow(Waiter):
+    def wait(self, seconds: float) -> bool:
+        begun, heard = time.monotonic(), super().wait(seconds)
+        if heard:
+            time.sleep(max(0.0, begun + seconds - time.monotonic()))
+        return heard
+
+
+@pytest.mark.parametrize(
+    ("waiter", "words"),
+    [
+        (Deaf, "the wait brought nothing"),
+        (Nervous, "nothing is"),
+        (Sleeper, "longer than it was told"),
+        (Slow, "although something has come"),
+    ],
+)
+def test_a_bad_waiter_is_caught(worsen: Worsen, failures: Failures, waiter: type, words: str) -> None:
+    worsen("Poll", waiter)
+    assert words in failures(only="poll_source: waiting")["poll_source: waiting ends when something comes"]
+
+
+def test_a_good_waiter_passes(worsen: Worsen, failures: Failures) -> None:
+    worsen("Poll", Waiter)
+    assert failures(only="poll_source: waiting") == {}
+
+
+def test_what_cannot_go_wrong_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = {case.name for case in cases(MANIFEST)}
+    monkeypatch.setattr(Board, "wire", "imap")
+    mail = {case.name for case in cases(MANIFEST)}
+    assert "poll_source: nothing is lost by a silent peer" in mail
+    assert "poll_source: nothing is lost by a web page" in every - mail
+    monkeypatch.setattr(Board, "wire", "none")
+    alone = {case.name for case in cases(MANIFEST)}
+    assert "poll_source: everything said comes once" in alone
+    assert not [name for name in alone if "poll_source: nothing is lost" in name or "poll_source: a dead" in name]
+
+
+def test_a_standin_that_does_not_load_has_all_cases() -> None:
+    missing: Manifest = replace(MANIFEST, standin="vocbot.sdk.testing.nowhere:Standin")
+    assert [case.name for case in cases(missing)] == [case.name for case in cases(MANIFEST)]
