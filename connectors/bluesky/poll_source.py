@@ -102,7 +102,7 @@ class BlueskyPoll:
         times = [posts.listed(post, since) for post in found]
         items = [Item(time, record.event_id) for time, record in zip(times, records, strict=True)]
         token = answer.get("cursor") or None
-        if token is not None and not (isinstance(token, str) and token.isprintable()):
+        if token is not None and not isinstance(token, str):
             raise Retryable(f"{stream.what}: the page token is none")
         more = token not in (None, reading.page) and not reading.reaches(items, LAG)
         new, reading = reading.step(items, token if more else None, now, LAG)

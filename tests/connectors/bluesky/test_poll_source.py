@@ -206,7 +206,7 @@ def test_old_items_end_the_sweep(
         (Fault("listNotifications", "answer", 200, body={"notifications": {}}), Retryable, None),
         (Fault("listNotifications", "answer", 200, body={"notifications": [], "cursor": 7}), Retryable, None),
         (
-            Fault("listNotifications", "answer", 200, body=b'{"notifications": [], "cursor": "\\ud800"}'),
+            Fault("listNotifications", "answer", 200, body=SURROGATE),
             Retryable,
             None,
         ),

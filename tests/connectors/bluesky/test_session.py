@@ -110,6 +110,14 @@ def test_many_at_once_sign_in_once(bluesky: BlueskyStandin, port: Port, calls: C
     assert (len(calls("createSession")), len(calls("refreshSession"))) == (1, 1)
 
 
+def test_who_comes_second_with_the_same_old_token_takes_the_new_one(port: Port, calls: Calls) -> None:
+    client = port("poll_source")._client
+    old = client._session.tokens(client._start)
+    new = client._session.tokens(client._start, stale=old.access)
+    assert client._session.tokens(client._start, stale=old.access) is new is not old
+    assert len(calls("refreshSession")) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "body", "raised", "told"),
     [

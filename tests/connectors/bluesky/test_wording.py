@@ -7,10 +7,11 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.bluesky.wording import BYTES, GRAPHEMES, cut, write_post
+from connectors.bluesky.wording import cut, write_post
 from vocbot.sdk.document import Bullets, Document, Heading, Link, Quote, Text, bullets, paragraph
 from vocbot.sdk.testing.documents import long_document, nasty_document
 
+GRAPHEMES, BYTES = 300, 3_000  # of the lexicon
 URL = "https://voc.example/i/42"
 FAMILY = "👩‍👩‍👧‍👦"
 SHORT = ["a", " ", "\n", "中", "，", "é", "e\u0301", "🇨🇳", "🇩", "👍🏽", "न्", "ह", "각", "\u200d", "—"]
@@ -51,6 +52,13 @@ def test_no_more_is_cut_than_has_to_be(text: str, size: int) -> None:
     assert len(clusters(cut(text))) == size + 1
 
 
+def test_every_byte_is_used() -> None:
+    family, rest = FAMILY * 119, "x" * 22  # 2,975 and 22 bytes: with "…" just as many as may be
+    assert len(cut(family + rest + "wxyz")[:-1].encode()) == 2_997
+    assert cut(family + "x" * 25) == family + "x" * 25
+    assert cut(family + "x" * 26) == family + rest + "…"
+
+
 def test_links_are_marked_by_their_bytes() -> None:
     document = Document("zh", "修好了", (paragraph("优惠券🇨🇳修好了。", Link("看这里", URL), "谢谢"), bullets(["五"])))
     text, facets = write_post(document)
@@ -62,10 +70,10 @@ def test_links_are_marked_by_their_bytes() -> None:
 
 
 def test_links_in_lists_and_alike_are_told_apart() -> None:
-    items = ((Link("one", "https://a.example/x"),), (Link("two", "https://a.example/x/y?z=1"),), (Text("none"),))
+    items = ((Link("one", "https://a.example/x"),), (Link("two", "https://a.example/x.html"),), (Text("none"),))
     text, facets = write_post(Document("en", "t", (Bullets(items),)))
     spans = [text.encode()[f["index"]["byteStart"] : f["index"]["byteEnd"]].decode() for f in facets]
-    assert spans == [f["features"][0]["uri"] for f in facets] == ["https://a.example/x", "https://a.example/x/y?z=1"]
+    assert spans == [f["features"][0]["uri"] for f in facets] == ["https://a.example/x", "https://a.example/x.html"]
 
 
 def test_words_of_customers_become_no_links() -> None:
