@@ -149,7 +149,6 @@ def _form(body: bytes) -> dict[str, Any]:
         pairs = parse_qsl(
             body.decode("ascii"),
             keep_blank_values=True,
-            strict_parsing=True,
             errors="strict",
             max_num_fields=_MOST_FIELDS,
         )

@@ -66,7 +66,11 @@ CASES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "bearer": ("webhook", {"scheme": "bearer", "secrets": [WORD]}, WORD),
     "basic": ("webhook", {"scheme": "basic", "secrets": [f"us:{WORD}"]}, f"us:{WORD}"),
     "token in the address": ("webhook", {"scheme": "token", "query_parameter": "t", "secrets": ["abc-123"]}, "abc-123"),
-    "token that must be encoded": ("webhook", {"scheme": "token", "query_parameter": "t", "secrets": [WORD]}, WORD),
+    "token that must be encoded": (
+        "webhook",
+        {"scheme": "token", "query_parameter": "t", "secrets": ["a b&c=%41"]},
+        "a b&c=%41",
+    ),
     "dingtalk, body not signed": ("webhook", {"scheme": "dingtalk", "secrets": [WORD]}, WORD),
     "zendesk": (
         "zendesk",
@@ -269,6 +273,16 @@ def test_a_server_that_is_set_up_well(source: Any, store: Store, crypt: Crypt) -
         assert asked(source, port) == [near]
 
 
+def test_our_own_proxy_is_not_the_way_that_senders_come(
+    source: Any, store: Store, crypt: Crypt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with office({"x": source}, store, crypt) as port:
+        assert asked(source, port)[0].level == "ok"
+
+
 def test_the_address_that_senders_know_is_what_is_signed(ours: Registry, store: Store, crypt: Crypt) -> None:
     trello = built(ours, "webhook", {"scheme": "trello", "secrets": [WORD]}).port("webhook_source")
     with office({"x": trello}, store, crypt, "https://voc.invalid") as port:
@@ -341,12 +355,6 @@ def test_a_proxy_that_changes_the_body_is_found(source: Any, store: Store, crypt
     assert "a proxy may change the body" in far.hint
 
 
-def test_a_clock_of_a_demo_signs_what_its_server_takes(ours: Registry, store: Store, crypt: Crypt) -> None:
-    source = built(ours, "webhook", {"secrets": [WHSEC]}, HandClock()).port("webhook_source")
-    with office({"x": source}, store, crypt) as port:
-        assert asked(source, port)[0].level == "ok"
-
-
 # -- `vocbot check`
 
 
@@ -387,3 +395,31 @@ def test_check_prints_the_lines_and_asks_the_server(
         assert f"shop webhook: ok: 127.0.0.1:{port}: accepts a genuine request, refuses a changed one" in said
         assert "out webhook: warning: no sample can be signed: no webhook secret is configured" in said
         assert WORD not in said
+
+
+def test_check_signs_by_the_clock_of_the_server(
+    ours: Registry,
+    store: Store,
+    crypt: Crypt,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A demo's clock runs ahead; where its file is gone, the wall clock will do."""
+    clock = HandClock(RealClock().now() + timedelta(days=9))
+    monkeypatch.setattr("vocbot.config.check.find_connectors", lambda: ours)
+    monkeypatch.setenv("HOOK_KEY", WHSEC)
+
+    def gone(settings: Any) -> Any:
+        raise VocbotError("clock.fast: is not there")
+
+    for found, served in ((lambda _: clock, clock), (gone, RealClock())):
+        monkeypatch.setattr("vocbot.config.check.open_clock", found)
+        hook = built(ours, "webhook", {"secrets": [WHSEC]}, served).port("webhook_source")
+        with office({"shop": hook}, store, crypt) as port:
+            web = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
+            config = {"web": web, "connectors": {"shop": {"type": "webhook", "secrets": ["env:HOOK_KEY"]}}}
+            path = tmp_path / "vocbot.yaml"
+            path.write_text(yaml.safe_dump(config), encoding="utf-8")
+            assert check_all(path, online=True) == 0
+        assert "accepts a genuine request, refuses a changed one" in capsys.readouterr().out

@@ -94,7 +94,8 @@ def test_an_id_and_a_time_may_be_given_from_outside() -> None:
 
 
 def test_words_that_are_not_there_are_told_and_empty_ones_ignored() -> None:
-    assert "map.text: nothing is there" in problem({"id": 1, "at": "2026-11-03"})
+    for nothing in ({}, {"said": None}, {"said": []}):
+        assert "map.text: nothing is there" in problem({"id": 1, "at": "2026-11-03", **nothing})
     assert read(ITEM | {"said": None}) == Ignored("an item without words")  # a rating without words
     for empty in ("", " \n ", [""], ["", None]):
         assert read({"id": 1, "said": empty, "at": "2026-11-03"}) == Ignored("an item without words")

@@ -65,6 +65,8 @@ def test_twice_the_same_message_has_the_same_name_and_is_dropped(port: Port, sys
     assert first.ref == second.ref
     assert len(system.effects("message_received")) == 1
     assert port("channel").post("digest:2", "ops", PLAIN).ref != first.ref
+    both = port("channel", urls={"ops": f"{system.url}/in/ops", "sales": f"{system.url}/in/ops"})
+    assert both.post("digest:1", "sales", PLAIN).ref != first.ref, "a receiver behind two names gets both"
     assert port("channel").find("digest:1", "ops") is None
 
 

@@ -220,6 +220,15 @@ def test_forms_are_read_like_objects(parse: Parse) -> None:
     assert (found.text, found.score, found.attributes) == ("很慢 & 贵", 2.0, {"tags": "a, b"})
 
 
+def test_a_form_of_careless_senders_is_read_and_a_broken_one_told(parse: Parse) -> None:
+    (found,) = parse(b"&text=hi&", FORM)
+    assert isinstance(found, Feedback)
+    assert found.text == "hi"
+    for bad in (b"text=%ff", "text=直接".encode(), b"&".join([b"a=1"] * 1001)):
+        with pytest.raises(Unparseable, match="not a form in UTF-8"):
+            parse(bad, FORM)
+
+
 def test_json_in_a_field_of_a_form(parse: Parse) -> None:
     form = urlencode({"payload": json.dumps({"text": "好"}), "x": "1"}).encode()
     (found,) = parse(form, FORM, form_json="payload")
