@@ -14,4 +14,6 @@ MANIFEST = Manifest(
     },
     standin="connectors.rss.standin:RssStandin",
     checked_against="documents",
+    # history stays None: a feed shows a number of entries, not of days. The poll itself says what fell out (Page.gap).
+    per_second=2.0,  # a feed a call, mostly from different hosts
 )
