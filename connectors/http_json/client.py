@@ -139,9 +139,9 @@ class Client:
             with self._peer.stream(self._settings.method, url, headers=headers, **sent) as response:
                 for piece in response.iter_bytes():
                     raw += piece
-                    if not response.is_success and len(raw) > _ERROR:
-                        break
-                    if len(raw) > self._settings.max_bytes:
+                    if len(raw) > (self._settings.max_bytes if response.is_success else _ERROR):
+                        if not response.is_success:
+                            break
                         raise Retryable(f"{self._what}: the answer is larger than max_bytes: ask for smaller pages")
                     if time.monotonic() > end:
                         raise Retryable(f"{self._what}: no whole answer in {self._timeout:g} seconds")
@@ -156,7 +156,8 @@ class Client:
         what = f"{self._what}: HTTP {status}"
         spent = status == 403 and any(headers.get(name, "").strip() == "0" for name in _LEFT)
         if status in (408, 425, 429) or status >= 500 or spent:
-            raise Retryable(what, http.retry_after(headers.get("retry-after")) or _reset(headers))
+            after = http.retry_after(headers.get("retry-after"))
+            raise Retryable(what, _reset(headers) if after is None else after)
         raise Rejected(what, status)
 
     def _decoded(self, response: httpx.Response, raw: bytes) -> Any:

@@ -89,10 +89,7 @@ class HttpJsonPoll:
         """The page at `position`, before anything is left out. Raises Retryable, Rejected or CursorLost."""
         answer = self._ask(reading, position, now)
         found = [] if self._is_over(answer) else self._found(answer.value)
-        # By name: a page may list an item twice.
-        named = {(record := self._items.record(item)).event_id: (item, record) for item in found}
-        raw, records = [item for item, _ in named.values()], [record for _, record in named.values()]
-        return Listed(answer, raw, records, [self._items.listed(item) for item in raw])
+        return Listed(answer, found, [*map(self._items.record, found)], [*map(self._items.listed, found)])
 
     def _ask(self, reading: Reading, position: Position, now: datetime) -> Answer:
         settings = self._settings

@@ -120,6 +120,7 @@ def test_a_request_is_what_the_settings_say() -> None:
         (429, {"Retry-After": "33"}, Retryable, 33.0),
         (503, {"Retry-After": "7"}, Retryable, 7.0),
         (429, {"X-RateLimit-Reset": "45"}, Retryable, 45.0),
+        (429, {"Retry-After": "0", "X-RateLimit-Reset": "45"}, Retryable, 0.0),
         (429, {"Retry-After": "3", "X-RateLimit-Reset": "45"}, Retryable, 3.0),
         (429, {"X-Rate-Limit-Reset": "1793696850", "Date": "Tue, 03 Nov 2026 09:07:00 GMT"}, Retryable, 30.0),
         (429, {"X-RateLimit-Reset": "1793696850000", "Date": "Tue, 03 Nov 2026 09:07:00 GMT"}, Retryable, 30.0),
@@ -238,6 +239,21 @@ def test_a_huge_answer_ends_early() -> None:
     assert len(taken) < 20
 
 
+@respx.mock
+def test_of_a_huge_error_page_little_is_read() -> None:
+    taken = []
+
+    def pieces() -> Any:
+        for number in range(1000):
+            taken.append(number)
+            yield b" " * 10_000
+
+    respx.get(f"{AT}/v2/list").mock(httpx.Response(500, content=pieces()))
+    with pytest.raises(Retryable, match="HTTP 500"):
+        ask(max_bytes=1000)
+    assert len(taken) < 10
+
+
 def test_a_dripping_answer_is_given_up_in_time() -> None:
     class Drip(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -344,9 +360,11 @@ def test_redirects_elsewhere_are_refused() -> None:
     with pytest.raises(Rejected, match="a redirect lies at another host"):
         ask(bearer=SECRET)
     assert not evil.called
-    respx.get(f"{AT}/v2/list").mock(httpx.Response(302, headers={"Location": "/v2/list"}))
+    circle = respx.get(f"{AT}/v2/list").mock(httpx.Response(302, headers={"Location": "/v2/list"}))
+    before = circle.call_count
     with pytest.raises(Rejected, match="more than 3 redirects"):
         ask()
+    assert circle.call_count - before == 4
     respx.post(f"{AT}/v2/list").mock(httpx.Response(307, headers={"Location": "/v2/list/"}))
     with pytest.raises(Rejected, match="HTTP 307 sends us elsewhere"):
         ask(method="POST")

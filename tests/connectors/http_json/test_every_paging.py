@@ -30,7 +30,7 @@ def trials() -> Iterator[Any]:
                 yield pytest.param(kind, case, id=f"{kind} {case}")
 
 
-@pytest.mark.parametrize(("kind", "case"), trials())
+@pytest.mark.parametrize(("kind", "case"), list(trials()))
 def test_the_contract(kind: str, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HttpJsonStandin, "kind", kind)
     case.check(MANIFEST, tmp_path)

@@ -51,6 +51,7 @@ def test_an_item_without_an_id_is_named_by_all_it_holds() -> None:
     for bare in ({k: v for k, v in ITEM.items() if k != "id"}, {**ITEM, "id": None}, {**ITEM, "id": ""}):
         assert name(bare).startswith("item:")
         assert name(bare) != name({**bare, "views": 2})
+        assert name(bare) == name(dict(reversed(bare.items())))
         assert read(bare).external_id == name(bare)
     assert name(ITEM, map={"id": None}).startswith("item:")
     assert name("just words", map={"id": None, "text": "@", "time": None}) == name(

@@ -251,17 +251,34 @@ def test_a_forgotten_cursor_loses_nothing(api: HttpJsonStandin, poller: Poller, 
 
 def test_cursors_that_are_always_refused_are_seen(api: HttpJsonStandin, poller: Poller, clock: HandClock) -> None:
     fill(api, clock, 50)
-    poll = poller("cursor", params={"cursor": None, "crusor": "{cursor}"}, reading={"order": "none"})
     poll = poller("cursor", reading={"order": "none"})
     cursor = None
-    with pytest.raises(Rejected, match="HTTP 400"):
-        for _ in range(20):
-            cursor = poll.poll(cursor).cursor
-            api.expire()
+    for _ in range(2):
+        clock.move(timedelta(minutes=61))
+        asked_before = len(api.log())
+        with pytest.raises(Rejected, match="HTTP 400"):
+            for _ in range(20):
+                cursor = poll.poll(cursor).cursor
+                api.expire()
+        assert 4 <= len(api.log()) - asked_before <= 8, "some attempts in an hour"
     # an hour later it is tried again, and where the API remembers now, all is well
     clock.move(timedelta(minutes=61))
     ids, cursor, _ = drain(poll, cursor)
     assert len(ids) == 30 and drain(poll, cursor)[0] == []
+
+
+def test_an_ascending_list_goes_on_whenever_its_cursor_is_forgotten(
+    api: HttpJsonStandin, poller: Poller, clock: HandClock
+) -> None:
+    made, cursor, ids = fill(api, clock, 150), None, []
+    for _ in range(20):
+        page = poller("cursor", reading={"lag": 0}).poll(cursor)
+        cursor = page.cursor
+        ids += [record.event_id.split(":")[0] for record in page.records]
+        api.expire()
+        if not page.more:
+            break
+    assert ids == made
 
 
 def test_a_first_page_that_is_refused_is_refused(api: HttpJsonStandin, poller: Poller) -> None:
