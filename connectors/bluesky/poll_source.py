@@ -85,7 +85,9 @@ class BlueskyPoll:
         turn = names[place if unread else (place + 1) % len(names)]
         marks = {name: mark for name, mark in kept.marks.items() if name in names} | {stream.name: reading.dump()}
         after = msgspec.json.encode(_Kept(turn, marks)).decode()
-        return Page(records, after, unread or passed or place + 1 < len(names), newest)
+        more = unread or place + 1 < len(names)
+        # Who was passed over is asked again, at once only where that cannot go round in circles.
+        return Page(records, after, more or (passed and after != cursor), newest)
 
     def parse(self, inbound: Inbound) -> Sequence[Event]:
         """The meaning of a record. Raises Unparseable."""

@@ -245,6 +245,24 @@ def test_a_broken_search_does_not_hold_up_the_others(bluesky: BlueskyStandin, po
     assert len(found) == len({record.event_id for record in found})
 
 
+def test_who_was_passed_over_is_asked_again_in_the_same_round(
+    bluesky: BlueskyStandin, port: Port, drain: Drain
+) -> None:
+    bluesky.mention("It stops", "sam")
+    poll = port("poll_source")
+    bluesky.faults.add(Fault("listNotifications", "answer", 502, times=3))
+    cursor = None
+    for more in (True, False):  # the second time nothing has moved: the next round goes on
+        with pytest.raises(Retryable):
+            poll.poll(cursor)
+        page = poll.poll(cursor)
+        assert (page.records, page.more) == ((), more)
+        cursor = page.cursor
+    with pytest.raises(Retryable):
+        poll.poll(cursor)
+    assert texts(drain(port("poll_source"), cursor)[0]) == ["It stops"]
+
+
 @pytest.mark.parametrize("odd", [None, 7, "x", [], {}, {"uri": "at://x"}, {"indexedAt": "2026-11-03T09:00:00Z"}])
 def test_an_odd_item_is_listed_and_ends_nothing(bluesky: BlueskyStandin, port: Port, drain: Drain, odd: Any) -> None:
     bluesky.mention("It stops", "sam")
