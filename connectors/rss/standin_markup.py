@@ -1,4 +1,4 @@
-"""Posts as the three kinds of feeds write them."""
+"""Posts as the three kinds of feeds write them: as plain text in one, as HTML in the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class Post:
-    """What somebody posted; `text` is plain, the feeds make HTML of it."""
+    """What somebody posted."""
 
     id: str
     by: str
@@ -25,13 +25,13 @@ class Post:
 
 
 def rss2(site: str, name: str, posts: Sequence[Post]) -> bytes:
-    """RSS 2.0 as forums write it: names in Dublin Core, the text as HTML in CDATA, a name that is no address."""
+    """RSS 2.0 as simple forums write it: plain text, names in Dublin Core, guids that are no addresses."""
     items = (
         f"""<item>{_element("title", post.title)}<link>/{name}/{_number(post)}</link>
         <guid isPermaLink="false">{_number(post)}</guid>{_element("dc:creator", post.by)}
         {_element("pubDate", format_datetime(post.time) if post.time else "")}
         {_element("atom:updated", _stamp(post.updated))}
-        <category>{name}</category><description>{_xml(_html(post.text))}</description></item>"""
+        <category>{name}</category><description>{_xml(post.text)}</description></item>"""
         for post in posts
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
