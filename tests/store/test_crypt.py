@@ -50,7 +50,9 @@ def test_changed_data_does_not_open(crypt: Crypt, place: int) -> None:
         crypt.open(bytes(sealed))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"hello", b"\xff\x00", b"gAAAAA==", b"\x01", b"\x01" + b"x" * 12, b"\x01" + b"x" * 40])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"hello", b"\xff\x00", b"gAAAAA==", b"\x01", b"\x01" + b"x" * 12, b"\x01" + b"x" * 40]
+)
 def test_what_was_never_sealed_does_not_open(crypt: Crypt, sealed: bytes) -> None:
     with pytest.raises(KeyProblem):
         crypt.open(sealed)

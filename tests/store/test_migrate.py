@@ -29,8 +29,8 @@ open_store(sys.argv[1]).close()
 BROKEN = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 def upgrade():
     op.create_table("half_way", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute("INSERT INTO nowhere VALUES (1)")

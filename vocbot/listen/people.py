@@ -57,15 +57,12 @@ def recognise_all(
         authors.setdefault((source, author.handle), {})[author] = None
     hashes = {key: crypt.blind("handle", *key) for key in authors}
     details = {key: _details(crypt, same) for key, same in authors.items()}
-    met = {
-        (source, digest): person
-        for source, digest, person in _in_parts(
-            session,
-            select(Identity.source, Identity.handle_hash, Identity.person_id),
-            Identity.handle_hash,
-            hashes.values(),
-        )
-    }
+    met: dict[tuple[str, str], int] = {}
+    for source in {key[0] for key in authors}:
+        query = select(Identity.handle_hash, Identity.person_id).where(Identity.source == source)
+        theirs = [digest for key, digest in hashes.items() if key[0] == source]
+        for digest, person in _in_parts(session, query, Identity.handle_hash, theirs):
+            met[source, digest] = person
     vault = _in_parts(
         session,
         select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id),

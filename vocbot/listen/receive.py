@@ -65,14 +65,16 @@ class Receiver:
         """
         newest = _newest(session, heard)
         new: list[Heard] = []
+        later: list[bool] = []  # whether it supersedes another
         for one in heard:
             key = one.source, one.event.external_id
             if key not in newest or newest[key] < one.event.revision:
+                later.append(key in newest)
                 newest[key] = one.event.revision
                 new.append(one)
         if not new:
             return []
-        _supersede(session, new)
+        _supersede(session, [one for one, after in zip(new, later, strict=True) if after])
         now = self.clock.now()
         authors = [_author(one.event) for one in new]
         spoke = [(one.source, author) for one, author in zip(new, authors, strict=True) if author is not None]
@@ -118,14 +120,14 @@ class Receiver:
                 ident or 0,
                 row["source"],
                 row["external_id"],
-                row["revision"],
                 row["person_id"],
                 row["text"],
                 row["time"],
                 row["day"],
                 row["bucket"] == "new",
+                not after,
             )
-            for ident, row in zip(ids, rows, strict=True)
+            for ident, row, after in zip(ids, rows, later, strict=True)
         ]
 
     def _conversations(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -196,14 +198,13 @@ def _newest(session: Session, heard: Sequence[Heard]) -> dict[tuple[str, str], i
 
 
 def _supersede(session: Session, new: Sequence[Heard]) -> None:
-    """Mark the earlier revisions of what comes with a revision of its own."""
+    """Mark the earlier revisions of what is new."""
     for one in new:
-        if one.event.revision > 0:
-            session.connection().execute(
-                update(Feedback)
-                .where(col(Feedback.source) == one.source, col(Feedback.external_id) == one.event.external_id)
-                .values(bucket="superseded")
-            )
+        session.connection().execute(
+            update(Feedback)
+            .where(col(Feedback.source) == one.source, col(Feedback.external_id) == one.event.external_id)
+            .values(bucket="superseded")
+        )
 
 
 def _heard_in(session: Session, languages: dict[int, str]) -> None:

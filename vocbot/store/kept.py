@@ -8,14 +8,15 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a stored Feedback says, redacted. `current` is False where a newer revision came together with it."""
+    """What a stored Feedback says, redacted. `current` is False where a newer revision came together with it, `first`
+    where it supersedes an earlier one."""
 
     id: int
     source: str
     external_id: str
-    revision: int
     person_id: int | None
     text: str
     time: datetime
     day: date
     current: bool
+    first: bool

@@ -16,8 +16,9 @@ def table(model: type[SQLModel]) -> Table:
     return found
 
 
-def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write `rows`, which all name the same columns; a row with the same primary key is replaced by the new one.
+def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]], add: bool = False) -> None:
+    """Write `rows`, which all name the same columns; a row with the same primary key is replaced by the new one, or
+    with `add` grows by its numbers.
 
     What the session has loaded of these rows is read anew when it is next looked at.
     """
@@ -26,7 +27,12 @@ def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, 
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(table(model)).values(list(rows))
     keys = [column.name for column in table(model).primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    columns = table(model).c
+    changed = {
+        name: columns[name] + statement.excluded[name] if add else statement.excluded[name]
+        for name in rows[0]
+        if name not in keys
+    }
     session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
     for loaded in session.identity_map.values():
         if isinstance(loaded, model):

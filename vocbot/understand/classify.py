@@ -17,7 +17,7 @@ from vocbot.sdk.clock import Clock
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Mention
 from vocbot.store.upsert import table
-from vocbot.understand.issues import Seen, count_issues, count_volumes, sighted
+from vocbot.understand.issues import Seen, add_to_issues, add_to_volumes, count_issues, count_volumes, sighted
 from vocbot.understand.meaning import Meaning, Understand
 from vocbot.understand.rulepack import RuleIssue
 
@@ -45,15 +45,16 @@ class Classifier:
             mentions += self._mentions(feedback, meaning, issues)
             bucket = _bucket(kinds, meaning.words) if feedback.current else "superseded"
             felt.append({"feedback": feedback.id, "polarity": meaning.polarity, "bucket": bucket})
+        revised = {feedback.id for feedback in heard if not feedback.first}
+        add_to_issues(session, [mention for mention in mentions if mention["feedback_id"] not in revised])
+        add_to_volumes(session, [feedback.day for feedback in heard if feedback.id not in revised])
         connection = session.connection()
         if mentions:
             connection.execute(insert(Mention), mentions)
         connection.execute(_FELT, felt)
         session.expire_all()
-        touched = {(mention["issue_id"], mention["day"]) for mention in mentions}
-        days = {feedback.day for feedback in heard}
-        count_issues(session, touched | _before(session, heard, days))
-        count_volumes(session, days)
+        if revised:
+            _count_again(session, [feedback for feedback in heard if feedback.id in revised])
 
     def _mentions(self, feedback: Kept, meaning: Meaning, issues: Mapping[str, Seen]) -> Iterator[dict[str, Any]]:
         for said in meaning.said:
@@ -94,16 +95,17 @@ def _sightings(heard: Sequence[Kept], meanings: Sequence[Meaning]) -> dict[str, 
     return found
 
 
-def _before(session: Session, heard: Sequence[Kept], days: set[date]) -> set[tuple[int, date]]:
-    """What earlier revisions of the same Feedback mentioned, which no longer counts; their days are added to `days`."""
+def _count_again(session: Session, revised: Sequence[Kept]) -> None:
+    """Count what revisions say and what they superseded says no more."""
     touched: set[tuple[int, date]] = set()
-    for feedback in heard:
-        if feedback.revision > 0:
-            same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
-            days.update(session.exec(select(col(Feedback.day)).where(*same).distinct()))
-            query = select(col(Mention.issue_id), col(Mention.day)).join(Feedback).where(*same).distinct()
-            touched.update((issue_id, day) for issue_id, day in session.exec(query))
-    return touched
+    days: set[date] = set()
+    for feedback in revised:
+        same = (Feedback.source == feedback.source, Feedback.external_id == feedback.external_id)
+        days.update(session.exec(select(col(Feedback.day)).where(*same).distinct()))
+        query = select(col(Mention.issue_id), col(Mention.day)).join(Feedback).where(*same).distinct()
+        touched.update((issue_id, day) for issue_id, day in session.exec(query))
+    count_issues(session, touched)
+    count_volumes(session, days)
 
 
 def _felt(kind: str, value: float) -> float:

@@ -1,13 +1,15 @@
 """Issues as rules define them: created at the first mention, counted per local day in the same transaction.
 
-Counts are recomputed from the Mentions they count, never incremented: a repeated or superseded text cannot skew them.
+What is new is added to the counts; where a revision supersedes what was counted, its days are counted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import case, distinct, func, tuple_
 from sqlalchemy import select as columns
@@ -74,6 +76,55 @@ def _opened(session: Session, key: str, rule: RuleIssue, first: datetime, last: 
     session.flush()
     append(session, now, "vocbot", "opened", issue.name, rule=key)
     return issue
+
+
+def add_to_issues(session: Session, mentions: Sequence[Mapping[str, Any]]) -> None:
+    """Count Mentions that are about to be written, of Feedback that was never counted. Costs the same however many
+    were counted on these days before, which a recount does not."""
+    if not mentions:
+        return
+    feedback: dict[tuple[int, date], set[int]] = {}
+    negative: dict[tuple[int, date], set[int]] = {}
+    people: dict[tuple[int, date], set[int]] = {}
+    for one in mentions:
+        pair = one["issue_id"], one["day"]
+        feedback.setdefault(pair, set()).add(one["feedback_id"])
+        people.setdefault(pair, set()).add(one["person_id"] or -one["feedback_id"])
+        if one["polarity"] < 0:
+            negative.setdefault(pair, set()).add(one["feedback_id"])
+    for issue_id, day, person in _counted(session, people):
+        people[issue_id, day].discard(person)
+    rows = [
+        {
+            "issue_id": pair[0],
+            "day": pair[1],
+            "mentions": len(heard),
+            "negative": len(negative.get(pair, ())),
+            "people": len(people[pair]),
+        }
+        for pair, heard in feedback.items()
+    ]
+    upsert(session, IssueDay, rows, add=True)
+
+
+def _counted(session: Session, people: Mapping[tuple[int, date], set[int]]) -> Iterator[tuple[int, date, int]]:
+    """Which of the people spoke of the issue on the day before."""
+    persons = sorted({person for some in people.values() for person in some if person > 0})
+    for start in range(0, len(persons), _PAIRS):
+        query = (
+            columns(col(Mention.issue_id), col(Mention.day), col(Mention.person_id))
+            .join(Feedback, col(Feedback.id) == Mention.feedback_id)
+            .where(col(Mention.person_id).in_(persons[start : start + _PAIRS]), col(Feedback.bucket) != "superseded")
+            .distinct()
+        )
+        for issue_id, day, person in session.connection().execute(query):
+            if person is not None and (issue_id, day) in people:
+                yield issue_id, day, person
+
+
+def add_to_volumes(session: Session, days: Sequence[date]) -> None:
+    """Count Feedback that is new: the day of each."""
+    upsert(session, VolumeDay, [{"day": day, "feedback": n} for day, n in Counter(days).items()], add=True)
 
 
 def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:

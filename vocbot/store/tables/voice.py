@@ -45,7 +45,7 @@ class VaultEntry(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     kind: str  # name | email | phone | ...
-    value_hash: str
+    value_hash: str = Field(index=True)
     value: bytes
 
 

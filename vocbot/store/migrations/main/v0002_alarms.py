@@ -1,4 +1,4 @@
-"""Sources and alarms about them; mentions found by issue and day"""
+"""Sources and alarms about them; mentions found by issue and day, contact details by their hash"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.Column('quiet', sa.Float(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_source'))
     )
+    op.create_index(op.f('ix_vault_entry_value_hash'), 'vault_entry', ['value_hash'], unique=False)
     op.create_index('ix_mention_issue_day', 'mention', ['issue_id', 'day'], unique=False)
     op.drop_index(op.f('ix_mention_issue_id'), table_name='mention')
 
@@ -37,6 +38,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.create_index(op.f('ix_mention_issue_id'), 'mention', ['issue_id'], unique=False)
     op.drop_index('ix_mention_issue_day', table_name='mention')
+    op.drop_index(op.f('ix_vault_entry_value_hash'), table_name='vault_entry')
     op.drop_table('source')
     op.drop_index(op.f('ix_alarm_source'), table_name='alarm')
     op.drop_table('alarm')
