@@ -39,6 +39,7 @@ _LARGER = {
 _TEXT = re.compile(r"(utf|iso|windows|cp|gb|big5|euc|koi8|mac|shift|s?jis|hz|latin|tis|johab|viscii|ptcp)[a-z0-9_.:-]*")
 _NO_NAME = frozenset(("", "us-ascii", "ascii", "unknown", "unknown-8bit", "x-unknown", "default", "none", "binary"))
 _SINGLE = frozenset(("cp1252", "iso8859-15", "latin_1"))  # sets that any bytes are right in
+_WIDE = re.compile("[\u0800-\uffff]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _IN_A_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]{2}(?=[A-Za-z])")
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
@@ -50,8 +51,9 @@ def decode(data: bytes, name: str = "") -> str:
     plain = name.strip().strip("'\"").lower()
     codec = _codec(plain)
     if codec and not (plain in _NO_NAME and not data.isascii()):
-        if codec in _SINGLE and (text := _utf8(data)) is not None:
-            return text  # UTF-8 is hardly ever right by chance
+        text = _utf8(data)
+        if text is not None and (codec in _SINGLE or len(_WIDE.findall(text)) > 1):
+            return text  # wrongly called: three bytes a character are hardly ever right by chance
         try:
             return data.decode(codec)
         except UnicodeDecodeError:
@@ -131,11 +133,11 @@ def _guess(data: bytes) -> str:
     """
     sample = data[:_SAMPLE]
     runs = [len(run) for run in _HIGH.findall(sample)]
-    paired = sum(length for length in runs if length % 2 == 0) - 2 * len(_IN_A_WORD.findall(sample))
-    if paired * 2 < sum(runs):
-        return data.decode("cp1252", "replace")
     gb, big5 = _frequent(sample, "gb18030", 0xB0, 0xD7), _frequent(sample, "big5", 0xA4, 0xC6)
-    return data.decode("cp950" if big5 > gb else "gb18030", "replace")
+    if big5 > gb and big5 * 3 >= sum(runs):
+        return data.decode("cp950", "replace")
+    paired = sum(length for length in runs if length % 2 == 0) - 2 * len(_IN_A_WORD.findall(sample))
+    return data.decode("gb18030" if paired * 2 >= sum(runs) else "cp1252", "replace")
 
 
 def _frequent(data: bytes, codec: str, first: int, last: int) -> int:

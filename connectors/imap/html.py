@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 LONGEST = 400_000  # characters; what follows is not read
 
 _TAG = re.compile(
-    r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30}+)((?:[\s/](?:[^<>\"']|\"[^\"<>]{0,1500}\"|'[^'<>]{0,1500}')*+)?)>"
+    r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30}+)((?:[\s/](?:[^<>\"']|\"[^\"<]{0,1500}\"|'[^'<]{0,1500}')*+)?)>"
     r"|<![a-zA-Z\[][^<>]{0,500}>|<\?[^<>]{0,500}>"
 )
 _LONGEST_TAG = 4000
@@ -41,9 +41,12 @@ _BLANK = re.compile(r"[ \t\r\n\f\u00a0\u200b\u200c\u2060\ufeff]+")
 
 @dataclass
 class _Page:
-    """Text as it is put together; `skipping` is the tag whose end is waited for, `depth` how many of them are open."""
+    """Text as it is put together, the current line in pieces. `skipping` is the tag whose end is waited for, `depth`
+    how many of them are open."""
 
-    lines: list[str] = field(default_factory=lambda: [""])
+    lines: list[str] = field(default_factory=list)
+    line: list[str] = field(default_factory=list)
+    in_line: bool = False  # whether the current line has words
     skipping: str = ""
     depth: int = 0
     kept_as_is: int = 0
@@ -52,14 +55,25 @@ class _Page:
         text = _ENTITY.sub(lambda entity: html.unescape(entity.group()), text) if "&" in text else text
         if self.kept_as_is:
             first, *rest = text.split("\n")
-            self.lines[-1] += first
-            self.lines += rest
-        elif text:
-            self.lines[-1] += _BLANK.sub(" ", text)
+            self._add(first)
+            for further in rest:
+                self.break_line()
+                self._add(further)
+        else:
+            self._add(_BLANK.sub(" ", text))
 
-    def end_line(self) -> None:
-        if self.lines[-1].strip():
-            self.lines.append("")
+    def _add(self, text: str) -> None:
+        if text:
+            self.line.append(text)
+            self.in_line = self.in_line or not text.isspace()
+
+    def break_line(self) -> None:
+        self.lines.append("".join(self.line).strip())
+        self.line, self.in_line = [], False
+
+    @property
+    def text(self) -> str:
+        return "\n".join([*self.lines, "".join(self.line).strip()]).strip()
 
 
 def to_text(page: str, without_quotes: bool) -> str:
@@ -78,21 +92,20 @@ def to_text(page: str, without_quotes: bool) -> str:
         if tag == "<":
             values = {key: a or b or c for key, a, b, c in _ATTRIBUTE.findall(attributes)} if "=" in attributes else {}
             given = {key.lower(): value for key, value in values.items()}
-            if without_quotes and _begins_the_rest(given) and any(line.strip() for line in made.lines):
+            if without_quotes and _begins_the_rest(given) and made.text:
                 break
             if name not in _VOID and (_is_hidden(name, given) or (without_quotes and _is_quote(name, given))):
-                made.end_line()
+                if made.in_line and _LINES.fullmatch(name):
+                    made.break_line()
                 made.skipping, made.depth = name, 1
                 continue
-        if _LINES.fullmatch(name):
-            made.end_line()
-            if name == "br" and not made.lines[-1]:
-                made.lines.append("")
-        elif name in ("td", "th"):
+        if name == "br" or (_LINES.fullmatch(name) and made.in_line):
+            made.break_line()
+        elif name in ("td", "th") and made.line and made.line[-1][-1:].strip():
             made.say(" ")
         if name == "pre":
             made.kept_as_is = max(0, made.kept_as_is + (1 if tag == "<" else -1))
-    return "\n".join(line.strip() for line in made.lines).strip()
+    return made.text
 
 
 def _pieces(page: str) -> Iterator[tuple[str, str, str, str]]:

@@ -19,6 +19,8 @@ MOST_WORK = 64 * 1024 * 1024  # bytes looked through, over all depths
 _HEAD_LIMIT = 262_144
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_END_OF_DELIMITER = re.compile(rb"(--)?[ \t]{0,100}(?:\r?\n|\Z)")
+_LF = 10
 _LINE = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(rb"[!-9;-~]{1,80}")
 _TOKEN = re.compile(rb"[A-Za-z0-9!#$&^_.+-]{1,80}")
@@ -182,18 +184,22 @@ def _split(raw: bytes, start: int, end: int) -> tuple[int, int]:
 
 def _pieces(raw: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], int]:
     """The spans between the boundary's lines, and where they end; a missing last line does no harm."""
-    if not boundary:
-        return [], end
-    delimiter = re.compile(rb"(?:\A|(?<=\n))--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
     spans: list[tuple[int, int]] = []
     begun = -1
-    for found in delimiter.finditer(raw, start, end):
-        if begun >= 0:
-            spans.append((begun, max(begun, found.start() - _break_before(raw, found.start()))))
-        if found[1]:
-            return spans, found.end()
-        begun = found.end()
-    return ([*spans, (begun, end)], end) if begun >= 0 else (spans, end)
+    delimiter = b"--" + boundary
+    at = raw.find(delimiter, start, end) if boundary else -1
+    while at >= 0 and len(spans) < MOST_PARTS:
+        rest = _END_OF_DELIMITER.match(raw, at + len(delimiter), end)
+        if rest and (at == 0 or raw[at - 1] == _LF):
+            if begun >= 0:
+                spans.append((begun, max(begun, at - _break_before(raw, at))))
+            if rest[1]:
+                return spans, rest.end()
+            begun = rest.end()
+        at = raw.find(delimiter, at + len(delimiter), end)
+    if at >= 0 or begun < 0:
+        return spans, begun if spans else end
+    return [*spans, (begun, end)], end
 
 
 def _break_before(raw: bytes, at: int) -> int:

@@ -33,6 +33,7 @@ _FIELDS_FOLLOW = 10  # lines below "From:" in which the other fields stand
 _INTRODUCTION = re.compile(
     r"\s*(?:On|At)\b.{5,350}\bwrote\s*[:：]\s*$|.{0,350}(?:写道|寫道|写到)\s*[:：]\s*$", re.IGNORECASE | re.DOTALL
 )
+_WITH_ADDRESS = re.compile(r".{0,300}<[^<>\s]{3,100}@[^<>\s]{3,100}>[^<>]{0,60}[:：]\s*$", re.DOTALL)  # in any language
 _BEGINS = re.compile(r"\s*(?:On|At)\s|\s*[在于]|.{0,40}\d{4}\s?[年/-]|.{0,80}<[^<>\s]{3,80}@", re.IGNORECASE)
 _PERSON_OR_DAY = re.compile(r"@|\d")
 _RULE = re.compile(r"[\s_=*—-]{5,}")
@@ -99,14 +100,15 @@ def _is_head(lines: list[str], number: int) -> bool:
 
 def _introduction(lines: list[str], number: int, likely: bool) -> int:
     """How many lines, up to three, introduce quoted mail here ("On Tuesday, Acme wrote:"); 0 for none."""
-    if not _BEGINS.match(lines[number][:_LOOKED_AT]):
+    first = lines[number][:_LOOKED_AT]
+    if not _BEGINS.match(first) and not (likely and "@" in first):
         return 0
     joined = ""
     for count, line in enumerate(lines[number : number + 3], 1):
         joined = f"{joined} {line[:_LOOKED_AT].strip()}"
         if _QUOTED.match(line) or not line.strip():
             return 0
-        if _INTRODUCTION.match(joined[: 3 * _LOOKED_AT]):
+        if _INTRODUCTION.match(joined[: 3 * _LOOKED_AT]) or (likely and _WITH_ADDRESS.match(joined)):
             sure = likely or "@" in joined or _next_is_quoted(lines, number + count)
             return count if sure and _PERSON_OR_DAY.search(joined) else 0
     return 0
