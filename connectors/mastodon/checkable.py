@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from connectors.mastodon.client import Client
 from connectors.mastodon.config import MastodonSettings
@@ -45,7 +44,7 @@ class MastodonCheck:
             found.append(self._stream("mentions", NOTIFICATIONS, {"types[]": "mention", "limit": "1"}))
             found += self._dropped()
         for tag in self._settings.hashtags:
-            found.append(self._stream(f"#{tag}", TAG + quote(tag, safe=""), {"limit": "1"}))
+            found.append(self._stream(f"#{tag}", TAG + tag, {"limit": "1"}))
         return found
 
     def _scopes(self) -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from connectors.mastodon import statuses, streams
 from connectors.mastodon.client import Client, aware_time, is_id
@@ -76,7 +75,7 @@ class MastodonPoll:
     ) -> list[tuple[streams.Item, Record, datetime | None]]:
         """A page, oldest first: items with an empty id where they have none, their records and the posts' times."""
         mentions = name == MENTIONS
-        path = NOTIFICATIONS if mentions else TAG + quote(name, safe="")
+        path = NOTIFICATIONS if mentions else TAG + name
         found = []
         for told in reversed(self._client.many(path, {**(_MENTIONS if mentions else _POSTS), **where})):
             item = told if isinstance(told, dict) else {}

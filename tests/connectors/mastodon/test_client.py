@@ -101,8 +101,9 @@ def test_who_we_are_and_where(client: Client, settings: MastodonSettings, mastod
 def test_servers_that_say_less(client: Client, settings: MastodonSettings, mastodon: MastodonStandin) -> None:
     mastodon.faults.add(Fault("instance", "answer", 404, body={"error": "Not found"}))
     assert read_server(client, settings).domain == settings.base_url.removeprefix("http://")
-    mastodon.instance = {"domain": "m.example", "configuration": {"statuses": {"max_characters": "many"}}}
-    assert read_server(client, settings).characters == 500
+    for odd in ("many", 0, -1, True, None):
+        mastodon.instance = {"domain": "m.example", "configuration": {"statuses": {"max_characters": odd}}}
+        assert read_server(client, settings).characters == 500
     mastodon.instance = {"domain": "m.example", "configuration": {"statuses": {"max_characters": 5000}}}
     assert read_server(client, settings).characters == 5000
     mastodon.instance = {"title": "no domain"}

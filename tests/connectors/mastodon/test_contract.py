@@ -1,7 +1,7 @@
 """The connector's real requests and the stand-in's answers, held against the vendor's description of its API.
 
-The description is made from the documents: it calls the header Idempotency-Key an object, where it is a text, writes
-`types` for what the server reads as `types[]`, and does not know that an answer's boost or card may be null.
+The description is made from the documents: it calls the header Idempotency-Key an object, where it is a text, and
+writes `types` for what the server reads as `types[]`.
 """
 
 from __future__ import annotations

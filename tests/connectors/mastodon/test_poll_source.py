@@ -67,7 +67,11 @@ def test_nothing_old_is_read(mastodon: MastodonStandin, port: Port, drain: Drain
     assert len(drain(port("poll_source", poll_from=first))[0]) == 31
     clock.move(MINUTE)
     ahead = (clock.now() + DAY).isoformat()
-    assert drain(port("poll_source", poll_from=ahead))[0] == []
+    records, cursor = drain(port("poll_source", poll_from=ahead))
+    assert records == []
+    clock.move(MINUTE)
+    mastodon.post("#acmeapp soon", "ann")
+    assert len(drain(port("poll_source", poll_from=ahead), cursor)[0]) == 1
 
 
 def test_an_account_that_was_never_mentioned(mastodon: MastodonStandin, port: Port, drain: Drain) -> None:

@@ -40,6 +40,7 @@ TAG = '<a href="https://m.example/tags/acme" class="mention hashtag" rel="tag">#
         ('<p><a href="javascript:alert(1)">click</a></p>', "click"),
         ("<p><a href=https://shop.example/x>click</a></p>", "click (https://shop.example/x)"),
         ('<p><a href="https://m.example/@x">@x</a></p>', "@x"),
+        ('<p>@<a href="https://f.example/profile/x" class="u-url mention">x</a></p>', "@x"),
         ("<p>:blobcat: &amp; &lt;b&gt; &#39;q&#39; &nbsp;x</p>", ":blobcat: & <b> 'q' \xa0x"),
         ('<p>hi <img src="https://x.example/e.png" alt=":wave:"> you</p>', "hi :wave: you"),
         ("<ul><li>one</li><li>two</li></ul>", "- one\n- two"),
