@@ -33,13 +33,13 @@ class AppStorePoll:
     def poll(self, cursor: str | None) -> Page:
         """One page. Raises Retryable, Rejected or CursorExpired."""
         tour = Tour.load(cursor, self._settings.countries)
-        first: Retryable | Rejected | None = None
+        trouble: list[Retryable | Rejected] = []
         unanswered, said = 0, []
         for country in tour.left:
             try:
                 page = self._page(tour, country)
             except (Retryable, Rejected) as error:
-                first = first or error
+                trouble.append(error)
                 unanswered = 0 if isinstance(error, Unreadable | Rejected) else unanswered + 1
                 if unanswered == 2:
                     break
@@ -51,8 +51,8 @@ class AppStorePoll:
                     page.records, page.cursor, page.more, page.newest, "; ".join(filter(None, [*said, page.gap]))
                 )
         others = tour.read and len(self._settings.countries) > 1
-        if first is not None and (unanswered == 2 or not others):
-            raise first
+        if trouble and (unanswered == 2 or not others):
+            raise next((error for error in trouble if isinstance(error, Retryable)), trouble[0])
         return Page((), tour.dump(), False, gap="; ".join(said))
 
     def parse(self, inbound: Inbound) -> Sequence[Event]:
@@ -61,7 +61,7 @@ class AppStorePoll:
 
     def _page(self, tour: Tour, country: str) -> Page:
         now = self._clock.now()
-        reading = tour.reading(country, self._beginning(now))
+        reading = tour.reading(country, self._settings.poll_from or now - LOOK_BACK)
         place = window.Place.of(reading)
         ended = False
         try:
@@ -87,9 +87,6 @@ class AppStorePoll:
             newest=max((time for time in times if time is not None and time <= now), default=None),
             gap=f"reviews of {country} {_between(*step.gap)} may be lost: the feed ends there" if step.gap else "",
         )
-
-    def _beginning(self, now: datetime) -> datetime:
-        return min(self._settings.poll_from or now - LOOK_BACK, now)
 
 
 def _between(begin: datetime, end: datetime) -> str:

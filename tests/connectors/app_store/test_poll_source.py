@@ -217,6 +217,22 @@ def test_two_in_a_row_are_the_peers_trouble(store: AppStoreStandin, port: Port) 
     assert len(store.log()) == 2, "the third was not bothered"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "raised"),
+    [
+        ((fault(404, "us"), fault(400, "cn")), Rejected),
+        ((fault(404, "us"), fault(200, "cn", body={})), Retryable),
+    ],
+)
+def test_a_round_in_which_nothing_was_read(
+    store: AppStoreStandin, port: Port, wrong: tuple[Fault, ...], raised: type[Exception]
+) -> None:
+    store.countries = ["us", "cn"]
+    store.faults.add(*wrong)
+    with pytest.raises(raised):
+        port().poll(None)
+
+
 def test_refusals_are_of_a_country_alone(store: AppStoreStandin, port: Port, drain: Drain, clock: HandClock) -> None:
     store.countries = ["us", "cn", "jp"]
     store.review("jp", "k", country="jp")
@@ -253,9 +269,10 @@ def test_the_app_itself_is_no_review(store: AppStoreStandin, port: Port, drain: 
 
 
 def test_a_time_in_the_future_hides_nothing(store: AppStoreStandin, port: Port, drain: Drain, clock: HandClock) -> None:
-    store.review("from tomorrow", "sam", time=clock.now() + 24 * HOUR)
+    store.review("from tomorrow", "sam", time=clock.now() + 24 * HOUR, late=-24 * HOUR)
     poll = port()
     pages = drain(poll)
+    assert texts(poll, pages, clock) == ["from tomorrow"]
     assert pages[0].newest is None
     clock.move(HOUR)
     store.speak("now", "sam")

@@ -119,6 +119,7 @@ def test_votes_and_zones_make_no_other_review() -> None:
     ):
         assert reviews.record("us", changed(**other)).event_id != name
     assert reviews.record("de", ENTRY).event_id != name
+    assert len(reviews.record("us", changed(id="1" * 500)).event_id) <= 200
 
 
 def test_an_edited_review_supersedes() -> None:

@@ -34,6 +34,8 @@ def test_countries_come_and_go_with_the_settings() -> None:
     changed = Tour.load(tour.dump(), ("us", "de"))
     assert (changed.left, changed.missed, set(changed.readings)) == (("us", "de"), {}, {"us"})
     assert changed.reading("de", NOW) == Reading(NOW)
+    gone = Tour.load(Tour.load(None, BOTH).took("us", Reading(NOW)).dump(), ("us", "de"))
+    assert (gone.left, gone.read) == (("us", "de"), False), "what is left is not configured any more: a new round"
 
 
 def test_silence_is_said_once() -> None:
