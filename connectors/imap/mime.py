@@ -37,17 +37,16 @@ class Headers:
     @classmethod
     def read(cls, head: bytes) -> Headers:
         """Whatever of `head` reads like header fields."""
-        found: list[tuple[str, bytes]] = []
+        found: list[tuple[str, list[bytes]]] = []
         for line in _LINE.split(head[:_HEAD_LIMIT]):
             if line[:1] in (b" ", b"\t"):
                 if found:
-                    name, value = found[-1]
-                    found[-1] = (name, value + b"\n" + line)
+                    found[-1][1].append(line)
                 continue
-            name_part, colon, value = line.partition(b":")
-            if colon and _NAME.fullmatch(name_part.rstrip()):
-                found.append((name_part.rstrip().decode("ascii").lower(), value))
-        return cls(tuple((name, b" ".join(p.strip() for p in value.split(b"\n")).strip()) for name, value in found))
+            name, colon, value = line.partition(b":")
+            if colon and _NAME.fullmatch(name.rstrip()):
+                found.append((name.rstrip().decode("ascii").lower(), [value]))
+        return cls(tuple((name, b" ".join(map(bytes.strip, lines)).strip()) for name, lines in found))
 
     def get(self, name: str) -> bytes:
         """The first value of a field; b"" where there is none."""

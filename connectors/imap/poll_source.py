@@ -80,7 +80,8 @@ class ImapPoll:
             more = more or further
             for record, received in read:
                 records.setdefault(record.event_id, record)
-                newest = max(filter(None, (newest, received)), default=None)
+                if received is not None and received <= self._clock.now():
+                    newest = max(newest or received, received)
         return Page(tuple(records.values()), Places(went_on).dump(), more, newest, "; ".join(gaps))
 
     def _opened(self, folder: str) -> tuple[Session, Folder]:
