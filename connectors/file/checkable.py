@@ -40,7 +40,7 @@ class FileCheck:
         except (Rejected, Retryable) as error:
             return _error(error)
         table.close()
-        return Finding("ok", f"{found.name}: {table.kind}, {len(table.columns)} columns, the mapped ones are there")
+        return Finding("ok", f"{found.name}: {table.about}, {len(table.columns)} columns, the mapped ones are there")
 
 
 def _error(error: Rejected | Retryable) -> Finding:

@@ -16,6 +16,16 @@ SAMPLE = 1 << 20  # bytes
 _LAST_COMMON = 0xD7  # lead byte of GB2312: signs, letters and the 3755 characters of everyday use end here
 _NORMALIZED = 64 << 10  # bytes that charset-normalizer looks at: it is slow
 
+# Characters that stand everywhere in Chinese, and hardly in Korean or Japanese bytes that are taken for it.
+_EVERYWHERE = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方"
+    "多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情"
+    "明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给"
+    "世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太"
+    "量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象"
+    "完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运送快吃喜欢错差服店客价钱买卖卡修"
+)
+
 # UTF-32 first, as its mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,6 +34,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+_OTHERS = """cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874 mac_roman koi8_r cp866
+    big5 cp932 euc_jp cp949"""
+
+
+class Unclear(Exception):
+    """More than one encoding fits; the message names them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,10 @@ class Coding:
 
 
 def detect(sample: bytes, wanted: str | None = None) -> Coding:
-    """The encoding of a file that begins with `sample`. Bytes that fit nothing are left to the lines they are in."""
+    """The encoding of a file that begins with `sample`. Bytes that fit nothing are left to the lines they are in.
+
+    Raises Unclear.
+    """
     mark = next(((mark, name) for mark, name in _MARKS if sample.startswith(mark)), None)
     if wanted:
         name = wanted.replace("_", "-")
@@ -60,9 +81,26 @@ def detect(sample: bytes, wanted: str | None = None) -> Coding:
     chinese = sum(read_chinese(line) is not None for line in foreign)
     if chinese * 2 >= len(foreign) - utf8:
         return Coding("gb18030")
-    best = from_bytes(b"\n".join(foreign)[:_NORMALIZED]).best()
-    name = best.encoding.replace("_", "-") if best else "utf-8"
-    return Coding("gb18030" if name in ("gbk", "gb2312", "gb18030", "cp936") else name)
+    return Coding(_other(b"\n".join(foreign)[:_NORMALIZED]))
+
+
+def _other(foreign: bytes) -> str:
+    """What lines in neither UTF-8 nor Chinese are in. Raises Unclear: many make sense of Latin letters."""
+    found = list(from_bytes(foreign, cp_isolation=_OTHERS.split()))
+    if not found:
+        return "utf-8"  # for want of a better one: its lines are refused one by one
+    best = found[0]
+    if "cp1252" in best.could_be_from_charset:
+        return "cp1252"
+    rivals = [
+        other.encoding
+        for other in found[1:]
+        if (other.chaos <= best.chaos + 0.03 and other.coherence >= best.coherence - 0.1)
+        or other.coherence > best.coherence
+    ]
+    if rivals:
+        raise Unclear(" or ".join(sorted([best.encoding, *rivals])))
+    return best.encoding.replace("_", "-")
 
 
 class Decoder:
@@ -106,8 +144,12 @@ def read_chinese(raw: bytes) -> str | None:
         return None
     signs = "".join(sign for sign in text if "\x7f" < sign < "\U00010000")
     coded = signs.encode("gb2312", "ignore")
-    common = sum(lead <= _LAST_COMMON for lead in coded[::2])
-    return text if signs and common >= 0.75 * len(signs) else None
+    if not signs or sum(lead <= _LAST_COMMON for lead in coded[::2]) < 0.75 * len(signs):
+        return None
+    kana = sum("\u3040" <= sign <= "\u30ff" for sign in signs)
+    everywhere = sum(sign in _EVERYWHERE for sign in signs)
+    foreign = len(signs) >= 12 and everywhere < 0.1 * len(signs)
+    return None if foreign or kana > 0.2 * len(signs) else text
 
 
 def split(data: bytes, coding: Coding) -> list[bytes]:
@@ -118,8 +160,8 @@ def split(data: bytes, coding: Coding) -> list[bytes]:
     whole = len(data) - len(data) % width
     text = data[:whole].decode(coding.name, "surrogatepass" if width == 2 else "replace")
     lines = [line.encode(coding.name, "surrogatepass") for line in io.StringIO(text, newline="")]
-    if whole < len(data):
-        lines = [*lines[:-1], (lines[-1] if lines else b"") + data[whole:]]
+    if whole < len(data):  # half a sign at the end
+        lines.append((lines.pop() if text and text[-1] not in "\r\n" else b"") + data[whole:])
     return lines
 
 

@@ -88,7 +88,7 @@ def recognise(found: Found) -> Kind:
         if suffix in (".xlsx", ".xlsm"):
             raise Rejected(f"{found.name}: the workbook is protected by a password; save it without one")
         raise Rejected(f"{found.name}: this is the old Excel format; open it and {SAVE}")
-    if head.startswith(b"PK"):
+    if head.startswith(b"PK\x03\x04"):
         if suffix in _ZIPPED:
             raise Rejected(f"{found.name}: we do not read {suffix}; open it and {SAVE}")
         return "xlsx"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from connectors.file.columns import listed
 from connectors.file.config import FileSettings
+from connectors.file.csv_table import CsvTable
 from connectors.file.finding import Found, recognise
-from connectors.file.tables import CsvTable, JsonTable, Table
+from connectors.file.json_table import JsonTable
+from connectors.file.tables import Table
 from connectors.file.times import Survey, Times, survey
 from vocbot.sdk.errors import Rejected
 

@@ -47,7 +47,7 @@ _DAMAGE = (
 class BookTable:
     """One sheet. A place is a row's number, twice."""
 
-    kind = "XLSX"
+    about = "XLSX"
     text = False
     cut: Cut = ""
 
@@ -58,9 +58,11 @@ class BookTable:
         self._found = found
         try:
             self._digest = _hash(found)
+            self._file = found.path.open("rb")  # by its path openpyxl takes no workbook that is called otherwise
+            weakref.finalize(self, self._file.close)
             with warnings.catch_warnings():  # of styles and extensions, which are nothing to us
                 warnings.simplefilter("ignore")
-                self._book = load_workbook(found.path, read_only=True, data_only=True, keep_links=False)
+                self._book = load_workbook(self._file, read_only=True, data_only=True, keep_links=False)
         except _DAMAGE:
             raise Rejected(f"{found.name}: the workbook is broken; open it and {SAVE} again") from None
         except OSError as error:
@@ -123,6 +125,7 @@ class BookTable:
 
     def close(self) -> None:
         self._book.close()
+        self._file.close()
 
     def _pick(self, cells: Values) -> Values:
         width = len(cells)
@@ -145,17 +148,19 @@ class BookTable:
     def _read(self, sheet: Any) -> Iterator[tuple[int, Values]]:
         rows = enumerate(sheet.iter_rows(values_only=True), 1)
         while True:
+            chunk, damaged = list[tuple[int, Values]](), False
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    chunk = list(itertools.islice(rows, CHUNK))
+                    chunk.extend(itertools.islice(rows, CHUNK))  # keeps what came before an error
             except _DAMAGE:
-                raise Rejected(
-                    f"{self._found.name}: the workbook is broken behind row {self._row}; open it and {SAVE} again"
-                ) from None
+                damaged = True
+            yield from chunk
+            if damaged:
+                what = f"{self._found.name}: the workbook is broken behind row {self._row}; open it and {SAVE} again"
+                raise Rejected(what)
             if not chunk:
                 return
-            yield from chunk
 
     def _find_header(self, wanted: Sequence[str]) -> tuple[Sequence[str], int, list[tuple[int, Values]]]:
         """The names of the columns, their row, and the rows that were read behind it."""

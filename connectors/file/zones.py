@@ -47,6 +47,8 @@ def read_zone(value: str) -> tzinfo:
 def read_offset(sign: str, hours: str, minutes: str | None) -> timezone:
     """A fixed zone of the parts of +08:00. Raises ValueError for a day or more."""
     away = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    if away >= timedelta(days=1):
+        raise ValueError("no zone is a day away from UTC")
     return timezone(-away if sign == "-" else away)
 
 
