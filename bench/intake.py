@@ -72,7 +72,7 @@ def _measure(ports: dict[str, int], config: Path) -> dict[str, list[dict[str, An
     for turn in range(ROUNDS):
         names = list(ports)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            found = _load(ports[name], ROUND, 8_000 if name == "naive" else 120_000)
+            found = _load(ports[name], ROUND, 6_000 if name == "naive" else 45_000)
             assert set(found["statuses"]) <= {"200", "503"}, found
             met[name].append(found)
         left = httpx.get(f"http://127.0.0.1:{ports['vocbot']}/health", timeout=60).json()["inbox"]
@@ -127,7 +127,7 @@ def _vocbot() -> list[str]:
 def _load(port: int, seconds: float, most: int) -> dict[str, Any]:
     raw = b"".join(len(r).to_bytes(4, "big") + r for r in _requests(most))
     command = [sys.executable, "-m", "bench.load", str(port), str(CONNECTIONS), str(seconds)]
-    done = subprocess.run(command, input=raw, check=True, capture_output=True)
+    done = subprocess.run(command, input=raw, check=True, capture_output=True, timeout=seconds + 60)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

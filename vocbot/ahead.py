@@ -1,6 +1,7 @@
-"""Read and understand texts ahead, in other processes, while this one writes what came before.
+"""Read and understand texts before the transaction that keeps them, and some in other processes before their turn.
 
-Only speed: what was not read ahead is read when it is needed, with the same functions.
+Analysis takes several times as long as writing: within the transaction it would hold up everybody else who writes.
+What was not read ahead is read when it is needed, with the same functions.
 """
 
 from __future__ import annotations
@@ -25,24 +26,34 @@ PIECE = 125  # texts that are handed over at a time
 
 
 class Ahead:
-    """Give it what comes next (`__call__`); `read` and `understand` are what a Receiver and a Classifier ask."""
+    """Tell it what is handled now and what after that (`__call__`); `read` and `understand` are what a Receiver and a
+    Classifier ask. Without processes only what is handled now is read."""
 
-    def __init__(self, rules: Sequence[Path], understand: Understand, processes: int) -> None:
+    def __init__(self, understand: Understand, rules: Sequence[Path] = (), processes: int = 0) -> None:
         self._plain = understand
-        self._pool = ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_learn, initargs=(tuple(rules),)
-        )
+        self._pool = None
+        if processes:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_learn, initargs=(tuple(rules),))
         self._coming: list[tuple[list[Text], Future[Piece]]] = []
         self._words: dict[Text, Words] = {}
         self._meanings: dict[str, Meaning] = {}
 
-    def __call__(self, taken: Sequence[Taken]) -> None:
-        """Begin with what will be asked for after what was given before."""
-        self._arrive()
-        texts = list(dict.fromkeys(text for one in taken if (text := _text(one)) is not None))
-        for start in range(0, len(texts), PIECE):
-            piece = texts[start : start + PIECE]
-            self._coming.append((piece, self._pool.submit(_read_all, piece)))
+    def __call__(self, now: Sequence[Taken], after: Sequence[Taken]) -> None:
+        """Have the words and meanings of `now` at hand, and begin with those of `after`."""
+        words, meanings = self._arrived()
+        for text in _texts(now):
+            if text not in words:
+                words[text] = safe_words(*text)
+            safe = words[text].text
+            if safe not in meanings:
+                meanings[safe] = self._plain(safe)
+        self._words, self._meanings = words, meanings
+        if self._pool is not None:
+            texts = _texts(after)
+            for start in range(0, len(texts), PIECE):
+                piece = texts[start : start + PIECE]
+                self._coming.append((piece, self._pool.submit(_read_all, piece)))
 
     def read(self, text: str, name: str | None) -> Words:
         """The safe words of a text."""
@@ -54,16 +65,23 @@ class Ahead:
 
     def close(self) -> None:
         """End the processes."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _arrive(self) -> None:
+    def _arrived(self) -> tuple[dict[Text, Words], dict[str, Meaning]]:
         """What was begun is needed now; what was needed before is forgotten."""
-        self._words, self._meanings = {}, {}
+        words: dict[Text, Words] = {}
+        meanings: dict[str, Meaning] = {}
         for texts, future in self._coming:
-            for text, (words, meaning) in zip(texts, future.result(), strict=True):
-                self._words[text] = words
-                self._meanings[words.text] = meaning
+            for text, (safe, meaning) in zip(texts, future.result(), strict=True):
+                words[text] = safe
+                meanings[safe.text] = meaning
         self._coming = []
+        return words, meanings
+
+
+def _texts(taken: Sequence[Taken]) -> list[Text]:
+    return list(dict.fromkeys(text for one in taken if (text := _text(one)) is not None))
 
 
 def _text(taken: Taken) -> Text | None:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -22,7 +22,7 @@ from vocbot.deliveries.rescue import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
-from vocbot.runtime import Core, open_importer, parsers
+from vocbot.runtime import LOOK, Core, draining, open_importer
 from vocbot.sdk.errors import CursorExpired, VocbotError
 from vocbot.sdk.ports import PollSource
 from vocbot.store.tables import Poll, Unread
@@ -67,7 +67,7 @@ def import_file(
     done = Imported()
     intake = Intake(core.store, core.crypt, lambda: None)
     ahead = _ahead(core, settings)
-    drain = _drain(core, ahead)
+    drain = draining(core, ahead, core.ports("poll_source"), LOOK)
     lock = WorkerLock(core.store)
     try:
         lock.__enter__()
@@ -89,8 +89,7 @@ def import_file(
     finally:
         intake.stop()
         lock.__exit__(None, None, None)
-        if ahead is not None:
-            ahead.close()
+        ahead.close()
     with core.store.read() as session:
         mine = (Unread.source == source, col(Unread.id) > before)
         done.refused = session.exec(select(func.count()).select_from(Unread).where(*mine)).one()
@@ -99,24 +98,12 @@ def import_file(
     return done
 
 
-def _ahead(core: Core, settings: Mapping[str, Any]) -> Ahead | None:
-    """More processes for a file that is worth their start."""
-    spare = (os.cpu_count() or 1) - 1
+def _ahead(core: Core, settings: Mapping[str, Any]) -> Ahead:
+    """With more processes for a file that is worth their start."""
+    spare = min(MOST, (os.cpu_count() or 1) - 1)
     path = Path(settings["path"])
-    if not spare or not path.is_file() or path.stat().st_size < WORTH:
-        return None
-    rules = rule_paths(core.configuration.settings.rules)
-    return Ahead(rules, core.loop.classify.understand, min(spare, MOST))
-
-
-def _drain(core: Core, ahead: Ahead | None) -> Drain:
-    read = parsers(core, core.ports("poll_source"))
-    if ahead is None:
-        return Drain(core.store, core.crypt, core.clock, read, core.loop.on_events)
-    receiver = replace(core.loop.receiver, read=ahead.read)
-    classify = replace(core.loop.classify, understand=ahead.understand)
-    loop = replace(core.loop, receiver=receiver, classify=classify)
-    return Drain(core.store, core.crypt, core.clock, read, loop.on_events, ahead)
+    worth = path.is_file() and path.stat().st_size >= WORTH
+    return Ahead(core.loop.classify.understand, rule_paths(core.configuration.settings.rules), spare if worth else 0)
 
 
 def _pages(core: Core, files: Files, intake: Intake, source: str, place: str) -> Iterator[tuple[int, int, float]]:

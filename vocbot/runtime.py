@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
+from vocbot.ahead import Ahead
 from vocbot.config.load import Configuration
 from vocbot.data import rule_paths, sentiment_lexicon
-from vocbot.listen.parse import Parse
+from vocbot.listen.parse import Drain, Parse
 from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
 from vocbot.opened import Opened, open_all
@@ -70,6 +71,17 @@ def build(configuration: Configuration, registry: Registry) -> Core:
 def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tuple[str, ...]:
     """Of the connectors that may write to customers, those that write to addresses: they are no source themselves."""
     return tuple(c for c in via if not connectors[c].has("webhook_source"))
+
+
+LOOK = 500  # records that other processes read ahead
+
+
+def draining(core: Core, ahead: Ahead, polls: Mapping[str, PollSource], look: int = 0) -> Drain:
+    """What reads the inbox into the loop."""
+    receiver = replace(core.loop.receiver, read=ahead.read)
+    classify = replace(core.loop.classify, understand=ahead.understand)
+    loop = replace(core.loop, receiver=receiver, classify=classify)
+    return Drain(core.store, core.crypt, core.clock, parsers(core, polls), loop.on_events, ahead, look)
 
 
 IMPORTER = "file"  # the type of connector whose rows an import stores

@@ -12,6 +12,7 @@ from functools import partial
 from sqlmodel import Session, col, select
 
 from vocbot.aftermath import Aftermath
+from vocbot.ahead import Ahead
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
 from vocbot.deliveries.rescue import Rescuer, WorkerLock
@@ -19,11 +20,11 @@ from vocbot.deliveries.sweep import Sweeper
 from vocbot.handlers import Peers, acts
 from vocbot.jobs import Jobs
 from vocbot.listen.intake import Intake
-from vocbot.listen.parse import Drain, Taken
+from vocbot.listen.parse import Taken
 from vocbot.listen.poll import Poller
 from vocbot.listen.watch import Watch, Watched
 from vocbot.registry import Configured
-from vocbot.runtime import Core, parsers
+from vocbot.runtime import Core, draining
 from vocbot.sdk.clock import FastClock
 from vocbot.sdk.errors import Rejected, Retryable
 from vocbot.sdk.ports import PollSource, TicketTracker, Waiting
@@ -49,8 +50,7 @@ class Worker:
         self.jobs = Jobs()
         self._intake = Intake(core.store, core.crypt, self._news.set)
         self._polls: dict[str, PollSource] = core.ports("poll_source")
-        read = parsers(core, self._polls)
-        self._drain = Drain(core.store, core.crypt, core.clock, read, core.loop.on_events)
+        self._drain = draining(core, Ahead(core.loop.classify.understand), self._polls)
         self._peers = Peers(core.connectors)
         settings = core.configuration.settings
         after = Aftermath(core.clock, core.loop.asker, core.loop.draft_faqs)

@@ -55,11 +55,12 @@ def init(
 def check(
     config: ConfigPath = HERE,
     online: Annotated[bool, typer.Option("--online", help="Also ask every outside system.")] = False,
+    curl: Annotated[bool, typer.Option("--curl", help="Print lines to try each webhook with.")] = False,
 ) -> None:
     """Check the configuration: everything that is wrong, each with file:line and what to do."""
     from vocbot.config.check import check_all
 
-    problems = check_all(config, online)
+    problems = check_all(config, online, curl)
     raise typer.Exit(1 if problems else 0)
 
 

@@ -62,24 +62,31 @@ class Drain:
     clock: Clock
     parsers: Mapping[tuple[str, str], Parse]
     handle: EventHandler
-    foresee: Callable[[Sequence[Taken]], None] | None = None  # is told what will be handled after this batch
+    prepare: Callable[[Sequence[Taken], Sequence[Taken]], None] | None = None  # is told what comes now, and after it
+    look: int = 0  # how many records after a batch it is told of
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
-        if not waits(self.store):
+        with self.store.read() as session, _inbox(self.store, session) as inbox:
+            query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id))
+            found = inbox.exec(query.limit(BATCH + self.look)).all()
+        if not found:
             return 0
+        # what needs no transaction is done before it: while one lasts, nobody else writes
+        read = [(row, self._read(row)) for row in found]
+        if self.prepare is not None:
+            self.prepare(*([t for _, some in part for t in _known(some)] for part in (read[:BATCH], read[BATCH:])))
         with self.store.write(lock="drain") as session:
             with _inbox(self.store, session) as inbox:
-                query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id))
-                found = inbox.exec(query.limit(BATCH if self.foresee is None else 2 * BATCH)).all()
-            rows, after = found[:BATCH], found[BATCH:]
-            if self.foresee is not None:
-                self.foresee([taken for row in after for taken in _known(self._read(row))])
-            self._take(session, rows)
-            if rows:
+                ids = [row.id for row, _ in read[:BATCH]]
+                still = set(inbox.exec(select(Inbound.id).where(_still(self.store, session), col(Inbound.id).in_(ids))))
+            mine = [(row, some) for row, some in read[:BATCH] if row.id in still]
+            self._take(session, mine)
+            if mine:
+                rows = [row for row, _ in mine]
                 hear(session, _times(rows))
                 self._mark(session, [row.id for row in rows if row.id is not None])
-        return len(rows)
+        return len(mine)
 
     def replay(self) -> int:
         """Parse the Unread records again, as after a connector learned more; returns how many are read now.
@@ -98,7 +105,7 @@ class Drain:
                     continue  # retention took the record, or another process was here
                 session.delete(entry)
                 session.flush()
-                self._take(session, [row])
+                self._take(session, [(row, self._read(row))])
                 read += session.exec(select(Unread.id).where(Unread.inbound_id == ident)).first() is None
         return read
 
@@ -108,9 +115,8 @@ class Drain:
         else:
             session.connection().execute(update(Inbound).where(col(Inbound.id).in_(ids)).values(done=True))
 
-    def _take(self, session: Session, rows: Sequence[Inbound]) -> None:
+    def _take(self, session: Session, read: Sequence[tuple[Inbound, list[Taken] | _Unusable]]) -> None:
         """Take a batch at once; where one of its records cannot be handled, each by itself."""
-        read = [(row, self._read(row)) for row in rows]
         try:
             with session.begin_nested():
                 self.handle(session, [taken for _, found in read for taken in _known(found)])
@@ -184,12 +190,6 @@ def lag(store: Store) -> int:
     """Records that are durable but not parsed yet."""
     with store.read() as session, _inbox(store, session) as inbox:
         return inbox.exec(select(func.count()).select_from(Inbound).where(_still(store, session))).one()
-
-
-def waits(store: Store) -> bool:
-    """Whether there are such records."""
-    with store.read() as session, _inbox(store, session) as inbox:
-        return inbox.exec(select(Inbound.id).where(_still(store, session)).limit(1)).first() is not None
 
 
 def _still(store: Store, session: Session) -> ColumnElement[bool]:
