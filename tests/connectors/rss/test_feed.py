@@ -187,6 +187,12 @@ def test_numbered_characters(written: str, read: str) -> None:
     assert one(rss(f"<title>{written}</title><description>&</description>")).title == read, "not well-formed besides"
 
 
+def test_what_the_parser_trips_over_is_no_feed() -> None:
+    text = rss('<gml:pos xmlns:gml="http://www.opengis.net/gml">nowhere</gml:pos>')
+    with pytest.raises(NoFeed, match=r"cannot be read \(KeyError\)"):
+        feed.read(text, URL)
+
+
 def bombs() -> list[str]:
     lines = "\n".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
     return [

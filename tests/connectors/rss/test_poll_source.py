@@ -184,6 +184,17 @@ def test_trouble_of_an_only_feed(
     assert texts(poll, drain(poll, cursor), clock) == ["two"]
 
 
+def test_trouble_of_an_only_feed_in_the_middle(site: RssStandin, port: Port, drain: Drain, clock: HandClock) -> None:
+    for n in range(PAGE + 5):
+        site.speak(f"post {n}", "sam")
+    poll = port()
+    first = poll.poll(None)
+    site.faults.add(fault(500))
+    with pytest.raises(Retryable):
+        poll.poll(first.cursor)
+    assert len(texts(poll, [first, *drain(poll, first.cursor)], clock)) == PAGE + 5
+
+
 @pytest.mark.parametrize("place", range(3))
 @pytest.mark.parametrize("wrong", [404, 410, 403, 500, 429, "html", "cut", "large"])
 def test_one_feed_does_not_hold_up_the_others(
