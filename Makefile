@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types bench wheel clean
+.PHONY: demo test check lint types bench bench-intake wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -23,6 +23,9 @@ types: $(READY)
 
 bench: $(READY) ## measurements that print a table
 	$(BIN)/python -m bench
+
+bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello-world and the naive way
+	$(BIN)/python -m bench intake
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

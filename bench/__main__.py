@@ -1,10 +1,14 @@
-"""`python -m bench`: every measurement, one table each."""
+"""`python -m bench [name ...]`: every measurement, or those named, one table each."""
 
 from __future__ import annotations
 
 import platform
+import sys
 
-from bench import rules
+from bench import intake, rules
+
+TABLES = {"rules": rules.run, "intake": intake.run}
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")
-rules.run()
+for name in sys.argv[1:] or TABLES:
+    TABLES[name]()

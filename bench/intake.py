@@ -67,7 +67,7 @@ def run() -> None:
 
 def _measure(ports: dict[str, int], config: Path) -> dict[str, list[dict[str, Any]]]:
     met: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
-    for name, port in ports.items():  # a first, short round that counts for nothing: everything is loaded then
+    for port in ports.values():  # a first, short round that counts for nothing: everything is loaded then
         _load(port, 1.0, 20_000)
     for turn in range(ROUNDS):
         names = list(ports)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vocbot.store.issue_list import Listed
     from vocbot.store.source_list import SourceState
     from vocbot.store.tables import Alarm
+    from vocbot.trial import Trial
     from vocbot.understand.rulecheck import ExampleProblem
     from vocbot.understand.rulepack import RulePack
 
@@ -140,6 +141,20 @@ def told_alarm(alarm: Alarm, language: str, zone: ZoneInfo) -> str:
         if name in facts:
             facts[name] = _local(datetime.fromisoformat(facts[name]), zone)
     return say(language, f"alarm.{alarm.kind}", **facts)
+
+
+def trial_screen(trial: Trial) -> None:
+    """What a source brought, and what was made of it."""
+    out = Console(soft_wrap=True, highlight=False)
+    more = "there is more" if trial.more else "that is all there is"
+    kinds = ", ".join(f"{kind} {count}" for kind, count in trial.kinds.items())
+    out.print(f"{trial.records} records on {trial.pages} page(s), {more}. {escape(kinds)}")
+    for facts in trial.shown:
+        out.print(escape("  " + "  ".join(f"{name}: {value}" for name, value in facts.items())))
+    for line in trial.explained:
+        out.print(escape(f"  {line}"))
+    for reason in trial.unread:
+        out.print(f"[yellow]not understood: {escape(reason)}[/yellow]")
 
 
 def connector_table(registry: Registry) -> None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from vocbot.listen import intake as module
@@ -241,6 +242,30 @@ def test_a_statement_that_fails_half_way_leaves_nothing(store: Store, make: Make
     assert names(store) == ["before"]
     intake.accept_now("desk", [record("good")])
     assert names(store) == ["before", "good"]
+
+
+def test_a_disk_that_fills_up_loses_nothing_and_is_used_again(store: Store, make: Make) -> None:
+    """SQLite's own limit of pages stands for the end of the disk; it holds for connections made meanwhile."""
+    full = [True]
+
+    @event.listens_for(store.inbox, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + 20 if full[0] else 2**30}")
+
+    store.inbox.dispose()
+    intake = make(store)
+    kept = 0
+    with pytest.raises(IntakeFull, match="cannot be written"):
+        for kept in range(100):
+            intake.accept_now("desk", [record(f"e{kept}", b"x" * 20_000)])
+    assert 2 <= kept < 50
+    assert names(store) == [f"e{n}" for n in range(kept)]
+    assert intake.healthy
+    full[0] = False
+    store.inbox.dispose()
+    intake.accept_now("desk", [record(f"e{kept}", b"x" * 20_000)])  # its sender comes again
+    assert names(store) == [f"e{n}" for n in range(kept + 1)]
 
 
 def test_a_lost_connection_is_replaced(pg_store: Store, pg_server: str, make: Make) -> None:

@@ -143,13 +143,13 @@ def test_a_migration_that_fails_leaves_nothing(
 ) -> None:
     scripts = tmp_path / "100 % scripts"
     shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "main" / "v0002_broken.py").write_text(BROKEN)
+    (scripts / "main" / "v0003_broken.py").write_text(BROKEN)
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
     with pytest.raises(Exception, match="nowhere"):
         migrate.upgrade(each_store.main, each_store.inbox)
     assert "half_way" not in inspect(each_store.main).get_table_names()
     with each_store.main.connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM vocbot_version_main").scalar_one() == "0001"
+        assert connection.exec_driver_sql("SELECT version_num FROM vocbot_version_main").scalar_one() == "0002"
 
 
 def test_the_ids_of_the_inbox_never_come_again(store: Store) -> None:

@@ -107,6 +107,34 @@ def connectors(context: typer.Context, as_json: AsJson = False) -> None:
     connector_table(registry)
 
 
+@connectors_app.command("try")
+def connectors_try(
+    name: Annotated[str, typer.Argument(help="The connector's id in the configuration.")],
+    pages: Annotated[int, typer.Option(min=1, max=20, help="So many pages at most.")] = 1,
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a source for its first page and show what would be understood; nothing is kept."""
+    from vocbot.config.load import configured, load
+    from vocbot.config.opened import open_clock
+    from vocbot.registry import find_connectors
+    from vocbot.screen import trial_screen
+    from vocbot.trial import try_source
+
+    registry = find_connectors()
+    configuration = load(config, registry)
+    found = configured(configuration, registry, open_clock(configuration.settings))
+    if name not in found:
+        there = ", ".join(found) or "none"
+        raise VocbotError(f"{config} has no connector {name}; there are: {there}")
+    trial = try_source(name, found[name], found[name].context, pages)
+    if as_json:
+        show(trial.__dict__)
+    else:
+        trial_screen(trial)
+    raise typer.Exit(1 if trial.unread else 0)
+
+
 @rules_app.command("test")
 def rules_test(
     packs: Annotated[list[str] | None, typer.Argument(help="Packs by name or path; all shipped ones if none.")] = None,
