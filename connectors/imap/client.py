@@ -15,8 +15,8 @@ from datetime import date, datetime
 from imaplib import IMAP4
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
-from imapclient.exceptions import CapabilityError  # type: ignore[import-untyped]
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import CapabilityError
 
 from connectors.imap.config import ImapSettings
 from connectors.imap.oauth import Tokens

@@ -142,9 +142,14 @@ class ImapStandin(Standin):
         assert self._listening is not None
         self._listening.cut()
 
-    def count(self, folder: str) -> int:
-        """How many mails a folder holds; 0 where none is open."""
-        return len(self.boxes[folder].mails) if folder in self.boxes else 0
+    def news(self, client: Client) -> list[bytes]:
+        """What changed in the open folder since a client was told."""
+        if client.folder not in self.boxes:
+            return []
+        count, before = len(self.boxes[client.folder].mails), client.told
+        client.told = count
+        gone = [b"1 EXPUNGE"] * (before - count)
+        return [*gone, b"%d EXISTS" % count] if count > before else gone
 
     # -- life
 
@@ -247,9 +252,7 @@ class ImapStandin(Standin):
         ]
 
     def _noop(self, client: Client, words: list[bytes]) -> list[bytes]:
-        count = self.count(client.folder)
-        before, client.told = client.told, count
-        return [b"%d EXISTS" % count] if count != before else []
+        return self.news(client)
 
     def _idle(self, client: Client, words: list[bytes]) -> list[bytes]:
         return []

@@ -141,10 +141,8 @@ class Wire(socketserver.BaseRequestHandler):
 
     def _idle(self, tag: bytes) -> None:
         while True:
-            count = self.standin.count(self.client.folder)
-            if count != self.client.told:
-                self.client.told = count
-                self._send(b"* %d EXISTS\r\n" % count)
+            for line in self.standin.news(self.client):
+                self._send(b"* " + line + b"\r\n")
             if b"\n" in self.buffer or self._readable():
                 self._line()
                 self._send(tag + b" OK idle is over\r\n")

@@ -64,9 +64,10 @@ class Watch:
         while True:
             if self._idle_since is not None and time.monotonic() - self._idle_since > RENEW and self._leave(session):
                 return True
-            if self._idle_since is None and self._enter(session):
-                return True
-            assert self._idle_since is not None
+            if self._idle_since is None:
+                with speaking("waiting"):
+                    session.client.idle()
+                self._idle_since = time.monotonic()
             begun = time.monotonic()
             room = max(0.0, min(end, self._idle_since + RENEW + 1.0) - begun)
             with speaking("waiting"):
@@ -86,15 +87,6 @@ class Watch:
         self._exists = folder.exists
         before, self._seen = self._seen, _mark(folder)
         return folder.exists > 0 if before is None else before != self._seen
-
-    def _enter(self, session: Session) -> bool:
-        """Begin to idle; returns whether something came before."""
-        if self._news(session.news()):
-            return True
-        with speaking("waiting"):
-            session.client.idle()
-        self._idle_since = time.monotonic()
-        return False
 
     def _leave(self, session: Session) -> bool:
         """End idling; returns whether something came meanwhile."""

@@ -85,6 +85,7 @@ def test_web_forms_sign_as_programs_and_carry_customers_words(read: Read) -> Non
     anonymous = read(mail(sender="noreply@acme.example"), form_addresses=["noreply@acme.example"])
     assert isinstance(anonymous, Feedback)
     assert anonymous.author is None
+    assert isinstance(read("Return-Path: <>\r\n" + raw, form_addresses=["noreply@acme.example"]), Feedback)
     bounce = mail('Content-Type: multipart/report; boundary="x"', sender="noreply@acme.example")
     assert isinstance(read(bounce, form_addresses=["noreply@acme.example"]), Ignored)
 

@@ -113,8 +113,8 @@ def test_odd_ids(read: Read) -> None:
     long = heard(read(mail(References=f"<{'x' * 240}@customer.example>")))
     assert long.conversation is not None
     assert len(long.conversation) <= 190
-    own = heard(read(mail(References="<1@customer.example>")))  # a mail that names itself
-    assert own.conversation == "1@customer.example"
+    own = heard(read(mail(References="<1@customer.example>", Subject="Coupons")))  # a mail that names itself
+    assert (own.conversation, own.text) == ("1@customer.example", "Coupons\nIt stops.")
 
 
 @pytest.mark.parametrize(

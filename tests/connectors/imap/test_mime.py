@@ -68,6 +68,7 @@ def test_transfer_encodings_with_faults() -> None:
         (mixed(b"\r\none", b"\r\ntwo"), [b"one", b"two"]),
         (mixed(b"\r\none", b"\r\ntwo", end=b""), [b"one", b"two"]),  # the last line is missing
         (mixed(b"\r\none", end=b"--b--\r\nepilogue\r\n--b\r\n\r\nnot this"), [b"one"]),
+        (mixed(b"\r\none --b\r\nand --b--\r\ntwo"), [b"one --b\r\nand --b--\r\ntwo"]),
         (mixed(b"Content-Type: application/pdf\r\n\r\nxx", b"\r\ntwo"), [b"two"]),
         (mixed(b"Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nfile"), []),
         (mixed(b'Content-Type: text/plain; name="a.txt"\r\n\r\nfile'), []),
@@ -89,6 +90,7 @@ def test_transfer_encodings_with_faults() -> None:
 def test_containers_whole_and_broken(raw: bytes, expected: list[bytes]) -> None:
     assert [part.content.strip() for part in texts(raw)] == expected
     assert [part.content.strip() for part in texts(stripped(raw))] == expected
+    assert b"epilogue" not in stripped(raw)
 
 
 @pytest.mark.parametrize("boundary", ["=_Part_1.2", "a b", "----=_NextPart_000", "(x)+'?", 'q"uoted', "--"])

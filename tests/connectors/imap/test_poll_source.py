@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -73,6 +73,13 @@ def test_mail_before_the_first_day_is_not_read(
     # an hour after the mail of that day: the server only knows days
     since = settings.model_copy(update={"since": now - timedelta(days=29, hours=-1)})
     assert len(drain(ImapPoll(since, context))[0]) == 1
+
+
+def test_days_of_a_server_in_another_zone(server: ImapStandin, source: ImapPoll, clock: HandClock, drain: Any) -> None:
+    west = timezone(timedelta(hours=-11))
+    since = clock.now() - timedelta(days=30)
+    server.put(f"From: {SAM}\r\n\r\nx".encode(), received=(since + timedelta(minutes=9)).astimezone(west))
+    assert len(drain(source)[0]) == 1
 
 
 def test_the_first_day_stays_where_it_was(

@@ -97,6 +97,8 @@ def test_heads_in_other_languages_go_from_answers_alone(rest: str) -> None:
         "I pay 5 > 3 coupons",
         "--- it breaks\nalways",
         "Data: 5 GB\nDo: nothing",
+        "From: sam@customer.example\nI cannot log in with it.",
+        "It fails.\nThanks!\nThe coupon is gone. Look at it.",
         "Best regards to the team.\nBut the coupon is not counted. It is charged in full.",
     ],
 )
