@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 PASSWORD = "dovecot-password"
@@ -72,9 +73,14 @@ namespace inbox {{
 """
 
 
+@lru_cache(maxsize=1)
 def binary() -> str | None:
-    """Where Dovecot is installed."""
-    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+    """Where Dovecot 2.3 is installed; 2.4 has another language of configuration."""
+    found = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        return None
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    return found if version.startswith("2.3.") else None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from vocbot.sdk.events import AgentAnswer, CustomerReply, Feedback
 from vocbot.sdk.ports import Context
 from vocbot.sdk.testing.clock import HandClock
 
-pytestmark = pytest.mark.skipif(binary() is None, reason="dovecot is not installed (Debian: dovecot-imapd)")
+pytestmark = pytest.mark.skipif(binary() is None, reason="Dovecot 2.3 is not installed (Debian 12: dovecot-imapd)")
 
 NOTICE = "<" + "0a" * 20 + "@acme.example>"
 
