@@ -31,7 +31,7 @@ _LISTS = {
 WORDS: Mapping[str, Sequence[str]] = {name: words.split() for name, words in _LISTS.items()}
 
 # Those that also count as a part of a longer name, such as "customer review".
-_PART_LIST = """text content review comment feedback time date timestamp author user customer score rating stars channel
+_PART_LIST = """text content review comment feedback time date created author user customer score rating stars channel
     内容 评论 评价 反馈 时间 日期 用户 昵称 评分 星级 渠道"""
 _PARTS = frozenset(_PART_LIST.split())
 
@@ -115,5 +115,5 @@ def _matches(key: str, word: str, whole: bool) -> bool:
     if whole or word not in _PARTS:
         return key == word
     if word.isascii():
-        return word in key.split("_")
+        return word in re.split(r"[_.]", key)
     return word in key and not key.endswith(("号", "id"))

@@ -53,7 +53,7 @@ class BookTable:
 
     def __init__(self, found: Found, settings: FileSettings) -> None:
         # Takes a third of a second, which readers of CSV need not wait for.
-        from openpyxl import load_workbook  # type: ignore[import-untyped]
+        from openpyxl import load_workbook
 
         self._found = found
         try:
@@ -137,12 +137,12 @@ class BookTable:
             raise Rejected(f"{self._found.name}: the workbook has no sheet with cells")
         if wanted is None:
             return next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
-        if isinstance(wanted, int) and wanted <= len(sheets):
-            return sheets[wanted - 1]
         names = [sheet.title for sheet in sheets]
         folded = [columns.fold(name) for name in names]
         if isinstance(wanted, str) and columns.fold(wanted) in folded:
             return sheets[folded.index(columns.fold(wanted))]
+        if str(wanted).isdecimal() and 1 <= int(wanted) <= len(sheets):
+            return sheets[int(wanted) - 1]
         raise Rejected(f"{self._found.name}: there is no sheet {wanted!r}; the sheets are {columns.listed(names)}")
 
     def _read(self, sheet: Any) -> Iterator[tuple[int, Values]]:

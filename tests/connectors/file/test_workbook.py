@@ -91,11 +91,11 @@ def test_which_sheet(read: Reader) -> None:
         made.active = 1
 
     content = book([["text"], ["hidden"]], more)
-    for sheet, text in ((None, "old"), ("Old", "old"), ("neu", "new"), (1, "hidden"), (3, "new")):
+    for sheet, text in ((None, "old"), ("Old", "old"), ("neu", "new"), (1, "hidden"), (3, "new"), ("3", "new")):
         found = read("a.xlsx", content, sheet=sheet)
         assert found.texts(found.on()) == [text]
-    for sheet in ("Other", 4):
-        with pytest.raises(Rejected, match="there is no sheet .* the sheets are 'Sheet', 'Old', 'Neu '"):
+    for sheet in ("Other", 4, "4", "0"):
+        with pytest.raises(Rejected, match=r"there is no sheet .* the sheets are 'Sheet', 'Old', 'Neu '"):
             read("a.xlsx", content, sheet=sheet).on()
 
 
