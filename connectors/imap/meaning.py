@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
 from connectors.imap import body, charset, guard, mime, record
 from connectors.imap.config import ImapSettings
@@ -27,6 +27,9 @@ _MOST_IDS = 200
 
 _ID = re.compile(r"<([^<>\s]{1,250})>")
 _ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@<>\"',;:()\[\]\\]{1,253}")
+_IN_ANGLES = re.compile(rf"<\s*({_ADDRESS.pattern})\s*>")
+_IN_QUOTES = re.compile(r"\"(?:[^\"\\]|\\.)*+\"")
+_COMMENT = re.compile(r"\(([^()]{1,200})\)")
 _ANSWER = re.compile(
     r"\s*(?:(?:re|aw|sv|antw|rif|res|回复|回覆|答复|答覆)\s*(?:\[\d+\])?\s*[:：]|(?:回复|答复)\s)", re.IGNORECASE
 )
@@ -143,19 +146,31 @@ def _mail(headers: Headers, inbound: Inbound, kept: record.Kept, settings: ImapS
         subject=_BREAKS.sub(" ", charset.header(headers.get("subject"))).strip(),
         ids=(*ids[:1], *ids[1:][-_MOST_IDS:]),
         own_id=own_id,
-        time=_time(headers.text("date"), kept.received, inbound.received_at),
+        time=_time(headers.text("date")[:200], kept.received, inbound.received_at),
     )
 
 
 def _person(headers: Headers, field: str) -> tuple[str, str]:
-    """The address, lower case, and the name of the first person in a field; "" for what is not there."""
+    """The address, lower case, and the name of the first person in a field; "" for what is not there.
+
+    Not the standard library's reader of addresses: it calls itself for each bracket, and a thousand of them end it. An
+    address in quotes is a part of the name.
+    """
     raw = headers.get(field)[:2000]
     text = raw.decode("ascii") if raw.isascii() else charset.decode(raw)
-    for name, address in getaddresses([text]):
-        found = _ADDRESS.fullmatch(address.strip())
+    seen = _IN_QUOTES.sub(lambda quoted: " " * len(quoted[0]), text)
+    at = 0
+    for piece in seen.split(","):
+        found = _IN_ANGLES.search(piece) or _ADDRESS.search(piece)
         if found:
-            shown = _BREAKS.sub(" ", charset.header(name.encode("utf-8", "replace"))).strip().strip("\"'")
-            return found[0].lower(), "" if shown.lower() == found[0].lower() else shown[:200]
+            address = found[found.lastindex or 0].lower()
+            comment = _COMMENT.search(piece, found.end())
+            name = text[: at + found.start()].strip().rstrip("<") or (comment[1] if comment else "")
+            shown = charset.header(
+                _BREAKS.sub(" ", name.replace("\\", "")).strip().strip("\"'").encode("utf-8", "replace")
+            )
+            return address, "" if shown.lower() == address else shown.strip().strip("\"'")[:200]
+        at += len(piece) + 1
     found = _ADDRESS.search(text)
     return (found[0].lower(), "") if found else ("", "")
 
