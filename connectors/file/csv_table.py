@@ -11,7 +11,6 @@ from connectors.file.config import FileSettings
 from connectors.file.delimited import Delimited
 from connectors.file.dialect import Layout, sniff
 from connectors.file.finding import Found
-from connectors.file.lines import Lines
 from connectors.file.rows import Row, Trouble
 from connectors.file.tables import LOOKED_AT, Cut, Readable, TextTable, Values
 from vocbot.sdk.errors import Rejected
@@ -65,7 +64,7 @@ class CsvTable(TextTable):
     def start(self, at: int | None, number: int, readable: Readable | None, where: int | None) -> None:
         if at is None:
             at, number = self._layout.at, self._layout.number
-        self._lines = Lines(self._file, self._decoder, at, number)
+        self._lines = self._from(at, number)
         likely = None
         if readable is not None and where is not None:
             column, is_time = self._places[where], readable

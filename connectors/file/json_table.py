@@ -11,7 +11,6 @@ import msgspec
 from connectors.file import columns
 from connectors.file.config import FileSettings
 from connectors.file.finding import Found
-from connectors.file.lines import Lines
 from connectors.file.rows import Row, Trouble
 from connectors.file.tables import LOOKED_AT, Readable, TextTable, Values
 from vocbot.sdk.errors import Rejected
@@ -66,7 +65,7 @@ class JsonTable(TextTable):
         return self._whole(list(itertools.islice(rows, LOOKED_AT)))
 
     def start(self, at: int | None, number: int, readable: Readable | None, where: int | None) -> None:
-        self._lines = Lines(self._file, self._decoder, self._coding.skip if at is None else at, number)
+        self._lines = self._from(self._coding.skip if at is None else at, number)
 
     def rows(self) -> Iterator[Row[Values]]:
         for number, item in self._objects():

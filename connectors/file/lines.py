@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from connectors.file.coding import Decoder, split
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 BLOCK = 1 << 20
 LONGEST = 2 << 20  # bytes of a line, and of a row of several lines
@@ -18,9 +19,12 @@ class Lines:
     """Lines from byte `at` on, the first of which has the number `number` + 1. Owns no file; who opens closes.
 
     `bad` is set, and left set, by a line whose bytes are no text, or which is too long: who takes lines clears it.
+    With the hash of everything before `at`, `digest` goes on with what was read, whatever the file holds by then.
     """
 
-    def __init__(self, file: BinaryIO, decoder: Decoder, at: int = 0, number: int = 0) -> None:
+    def __init__(
+        self, file: BinaryIO, decoder: Decoder, at: int = 0, number: int = 0, before: _Hash | None = None
+    ) -> None:
         self.at = at
         self.number = number
         self.raw = b""
@@ -30,6 +34,9 @@ class Lines:
         self._ahead: Iterator[bytes] = iter(())
         self._rest = b""
         self._torn = False
+        self._hash = before
+        self._hashed = at
+        self._blocks: list[bytes] = []  # read and not hashed yet
         self._utf8 = decoder.coding.name == "utf-8"
         file.seek(at)
 
@@ -70,6 +77,22 @@ class Lines:
         self._file.seek(at)
         self.at, self.number = at, number
 
+    def digest(self) -> str:
+        """A hash of everything before the place behind the last line."""
+        assert self._hash is not None
+        self._advance(self.at)
+        found = self._hash.copy()
+        if self._blocks:
+            found.update(memoryview(self._blocks[0])[: self.at - self._hashed])
+        return shortened(found)
+
+    def _advance(self, to: int) -> None:
+        """Hash the blocks that lie before a place as a whole."""
+        while self._hash is not None and self._blocks and self._hashed + len(self._blocks[0]) <= to:
+            block = self._blocks.pop(0)
+            self._hash.update(block)
+            self._hashed += len(block)
+
     def anyhow(self, raw: bytes) -> str:
         """The text of a line that was taken, with marks for what is no text."""
         return self._decoder.anyhow(raw)
@@ -77,6 +100,9 @@ class Lines:
     def _fill(self) -> bool:
         while True:
             block = self._file.read(BLOCK)
+            if self._hash is not None and block:
+                self._advance(self.at - 3 * LONGEST)  # a row gives back less than that
+                self._blocks.append(block)
             data = self._rest + block
             if not data:
                 return False
@@ -89,20 +115,6 @@ class Lines:
                 return True
 
 
-class Prefix:
-    """A hash of everything before a place in a file, which only moves forward: tells whether a file still begins so."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._hash = hashlib.sha256()
-        self.at = 0
-
-    def digest(self, at: int) -> str:
-        """The hash of the first `at` bytes, or of all there are. Opens the file for it each time."""
-        if at > self.at:
-            with self._path.open("rb", buffering=0) as file:
-                file.seek(self.at)
-                while self.at < at and (block := file.read(min(BLOCK, at - self.at))):
-                    self._hash.update(block)
-                    self.at += len(block)
-        return self._hash.hexdigest()[:24]
+def shortened(digest: _Hash) -> str:
+    """A hash as it is kept in a mark."""
+    return digest.hexdigest()[:24]

@@ -103,7 +103,7 @@ class Reading:
             name=self.found.name,
             at=at,
             line=line,
-            digest=self._table.digest(at),
+            digest=self._table.digest,
             begin=begin,
             begin_line=begin_line,
             cut=self._table.cut,
@@ -123,7 +123,7 @@ class Reading:
 
     def _resume(self, mark: Mark, memory: Memory | None) -> bool:
         """Go to the mark; False where the file is another one by now."""
-        if self._table.digest(mark.at) != mark.digest:
+        if not self._table.begins(mark.at, mark.digest):
             return False
         at, line = mark.at, mark.line
         if mark.cut and self.found.size > at:

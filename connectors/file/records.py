@@ -122,7 +122,8 @@ class Maker:
         self._names = names
         self._times = times
         self._now = now
-        self._token = token
+        # A row without an id is named by its words alone, so that another way to read them makes no second one of it.
+        self._begin = hashlib.sha256(b"" if self.counts else f"{token}{_PART}".encode())
         self._tally = tally
         self._text = text
         self._scores: dict[object, float | None] = {}
@@ -144,13 +145,13 @@ class Maker:
         if not text or text.isspace():
             self._tally["blank"] += 1
             return None
-        digest = hashlib.sha256(whole.encode()).hexdigest()
+        digest = self._digest(whole)
         time = None
         try:
             if self._id is None:
                 ident = event = self._count(digest)
             else:
-                ident, event = self._own(words[self._id], values[self._id], whole, digest)
+                ident, event = self._own(words[self._id], values[self._id], digest)
             if self._time is not None:
                 time = self._times.read(values[self._time])
                 if (self.newest is None or time > self.newest) and time <= self._now:
@@ -190,9 +191,14 @@ class Maker:
         except TypeError:
             return
         if words[0] and not words[0].isspace():
-            digest = hashlib.sha256(whole.encode()).hexdigest()
+            digest = self._digest(whole)
             if self._id is None:
                 self._count(digest)
+
+    def _digest(self, whole: str) -> str:
+        found = self._begin.copy()
+        found.update(whole.encode())
+        return found.hexdigest()
 
     def _count(self, digest: str) -> str:
         key = hash(digest)  # shorter, and known to this process only
@@ -200,7 +206,7 @@ class Maker:
         self.seen[key] = times + 1
         return f"row:{digest[:32]}:{times}" if times else f"row:{digest[:32]}"
 
-    def _own(self, word: str, value: object, whole: str, digest: str) -> tuple[str, str]:
+    def _own(self, word: str, value: object, digest: str) -> tuple[str, str]:
         """The row's own id, and the name of the record: another one once the row, or how it is read, has changed."""
         ident = word.strip()
         if not ident:
@@ -212,8 +218,7 @@ class Maker:
         key, now = hash(ident), hash(digest)
         if self.seen.setdefault(key, now) != now:
             self._tally["repeated ids"] += 1
-        event = hashlib.sha256(f"{self._token}{_PART}{whole}".encode()).hexdigest()
-        return ident, f"{ident}:{event[:24]}"
+        return ident, f"{ident}:{digest[:24]}"
 
     def _scored(self, value: object, word: str) -> float | None:
         if word not in self._scores:

@@ -5,19 +5,23 @@ Here is also what the two kinds of text file have in common.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from connectors.file.coding import SAMPLE, Decoder, Unclear, detect
 from connectors.file.config import FileSettings
 from connectors.file.finding import Found
-from connectors.file.lines import Lines, Prefix
+from connectors.file.lines import BLOCK, Lines, shortened
 from connectors.file.rows import Row
 from connectors.file.times import EXCEL
 from vocbot.sdk.errors import Rejected, Retryable
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 LOOKED_AT = 1000  # rows that times are judged by
 
@@ -65,8 +69,16 @@ class Table(Protocol):
         """Go to a place, None for the first row. `readable` says whether the value at `where` is a time."""
         ...
 
+    @property
+    def digest(self) -> str:
+        """A hash of what was before `place` when it was read; of a workbook as a whole."""
+        ...
+
+    def begins(self, at: int, digest: str) -> bool:
+        """Whether the file still begins as the one that had this digest at a place."""
+        ...
+
     def ending(self, at: int) -> int: ...
-    def digest(self, at: int) -> str: ...
     def rows(self) -> Iterator[Row[Values]]: ...
     def close(self) -> None: ...
 
@@ -95,7 +107,7 @@ class TextTable:
             raise Rejected(f"{found.name}: the encoding could be {error}: say which (encoding)") from None
         self._decoder = Decoder(self._coding)
         self._lines = self._look()
-        self._prefix = Prefix(found.path)
+        self._known = 0, hashlib.sha256()
 
     def _look(self) -> Lines:
         """The lines of the sample, from its begin."""
@@ -120,11 +132,28 @@ class TextTable:
         signs = 2 if end.startswith("\r\n") else 1 if end.startswith(("\r", "\n")) else 0
         return signs * len("\n".encode(self._coding.name))
 
-    def digest(self, at: int) -> str:
-        """A hash of what stands before a place."""
-        if at < self._prefix.at:
-            self._prefix = Prefix(self._found.path)
-        return self._prefix.digest(at)
+    @property
+    def digest(self) -> str:
+        return self._lines.digest()
+
+    def begins(self, at: int, digest: str) -> bool:
+        return shortened(self._before(at)) == digest
+
+    def _from(self, at: int, number: int) -> Lines:
+        """The lines from a place on."""
+        return Lines(self._file, self._decoder, at, number, self._before(at))
+
+    def _before(self, at: int) -> _Hash:
+        """The hash of what stands before a place, or of all there is."""
+        if self._known[0] != at:
+            found = hashlib.sha256()
+            self._file.seek(0)
+            left = at
+            while left and (block := self._file.read(min(BLOCK, left))):
+                found.update(block)
+                left -= len(block)
+            self._known = at, found
+        return self._known[1].copy()
 
     def close(self) -> None:
         self._file.close()

@@ -21,6 +21,7 @@ from connectors.file import columns
 from connectors.file.config import FileSettings
 from connectors.file.dialect import LOOKED_AT as HEADER_WITHIN
 from connectors.file.finding import SAVE, Found
+from connectors.file.lines import shortened
 from connectors.file.rows import Row
 from connectors.file.tables import LOOKED_AT, Cut, Readable, Values
 from vocbot.sdk.errors import Rejected, Retryable
@@ -57,9 +58,9 @@ class BookTable:
 
         self._found = found
         try:
-            self._digest = _hash(found)
             self._file = found.path.open("rb")  # by its path openpyxl takes no workbook that is called otherwise
             weakref.finalize(self, self._file.close)
+            self._digest = shortened(hashlib.file_digest(self._file, "sha256"))
             with warnings.catch_warnings():  # of styles and extensions, which are nothing to us
                 warnings.simplefilter("ignore")
                 self._book = load_workbook(self._file, read_only=True, data_only=True, keep_links=False)
@@ -113,9 +114,12 @@ class BookTable:
     def ending(self, at: int) -> int:
         return 0
 
-    def digest(self, at: int) -> str:
-        """A hash of the whole file."""
+    @property
+    def digest(self) -> str:
         return self._digest
+
+    def begins(self, at: int, digest: str) -> bool:
+        return self._digest == digest
 
     def rows(self) -> Iterator[Row[Values]]:
         for number, cells in self._cells:
@@ -191,8 +195,3 @@ def _tidy(cell: object) -> object:
         if "_x" in cell:
             return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), cell)
     return cell
-
-
-def _hash(found: Found) -> str:
-    with found.path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:24]
