@@ -75,7 +75,15 @@ def main() -> None:
     app = hello() if sys.argv[1] == "hello" else naive(sys.argv[3])
     gc.collect()
     gc.freeze()
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning", access_log=False, lifespan="off")
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+    )
 
 
 if __name__ == "__main__":

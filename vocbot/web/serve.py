@@ -49,7 +49,9 @@ def _answer(configuration: Configuration, registry: Registry, worker: WorkerProc
     intake.start()
     web = configuration.settings.web
     app = make_app(opened, intake, worker.state if worker is not None else None)
-    config = uvicorn.Config(app, host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off", proxy_headers=False
+    )
     # what lives now lives to the end: the collector need not look at it while senders wait, and what a request makes
     # is gone by itself
     gc.collect()

@@ -50,8 +50,8 @@ class Board(Standin):
         return {"url": self.url, "token": TOKEN, "secret": SECRET}
 
     def samples(self, hook: str) -> Sequence[Request]:
-        bodies = ({"id": f"e{n}", "kind": kind, "text": "hi"} for n, kind in enumerate(("said", "moved")))
-        return [self._signed(hook, json.dumps(body).encode()) for body in bodies]
+        bodies = ({"id": f"e{n}", "kind": kind, "text": "优惠券 coupon"} for n, kind in enumerate(("said", "moved")))
+        return [self._signed(hook, json.dumps(body, ensure_ascii=False).encode()) for body in bodies]
 
     def target(self, port: PortName) -> str:
         return "the board"
