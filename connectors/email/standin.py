@@ -16,7 +16,7 @@ from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -41,6 +41,7 @@ class EmailStandin(Standin):
     """
 
     id: ClassVar[str] = "email"
+    wire: ClassVar[Literal["http", "smtp", "imap", "none"]] = "smtp"
     size_limit: ClassVar[int] = 2 * 1024 * 1024
 
     def __init__(self, log_path: Path, clock: Clock, tls: ssl.SSLContext | None = None, implicit: bool = False) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from vocbot.sdk import http
 from vocbot.sdk.document import Buttons, Document
-from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable
+from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unparseable
 from vocbot.sdk.events import Event, Feedback, Unsupported
 from vocbot.sdk.ports import Context, Finding
 from vocbot.sdk.receipt import Receipt
@@ -212,9 +212,53 @@ class Local(Hook):
         return super().parse(replace(inbound, received_at=naive))
 
 
+class Impatient(Hook):
+    """Lets nobody be three minutes late."""
+
+    def verify(self, request: Request) -> None:
+        verify("slack", self.settings.secret.get_secret_value(), request, self.context.clock.now(), max_age=180)
+
+
+class Dated(Hook):
+    """Names events by the minute in which they come."""
+
+    def event_id(self, request: Request) -> str:
+        return f"{super().event_id(request)} {self.context.clock.now():%H:%M}"
+
+
+class Narrow(Hook):
+    """Takes nothing that it has not seen before."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        body = inbound.json()
+        if isinstance(body, dict) and set(body) - {"id", "kind", "text"}:
+            raise Unparseable("a field that is not known")
+        return super().parse(inbound)
+
+
+class Picky(Hook):
+    """Knows the kinds of events that there are today."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return [event for event in super().parse(inbound) if b"quite_new" not in inbound.body]
+
+
+class Enormous(Hook):
+    """Counts what it reads in a way that no store can keep."""
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return [replace(e, revision=2**31) if isinstance(e, Feedback) else e for e in super().parse(inbound)]
+
+
 @pytest.mark.parametrize(
     ("worse", "case", "words"),
     [
+        (Impatient, "webhook_source: a request is good for some minutes only", "two minutes pass, four do not"),
+        (Dated, "webhook_source: a replay keeps its name", "counts twice"),
+        (Narrow, "webhook_source: fields that nobody knows change nothing", "a new field hides an event"),
+        (Picky, "webhook_source: kinds that nobody knows are not lost", "nothing at all came"),
+        (Enormous, "webhook_source: genuine requests mean something", "32 bits"),
+        (Open, "webhook_source: other encodings are no crash", "it is another body, and let in"),
         (Open, "webhook_source: a changed body is refused", "byte 0 may be changed"),
         (Open, "webhook_source: a changed signature is refused", "nothing is verified"),
         (Open, "webhook_source: missing headers are refused", "without any proof"),
@@ -245,6 +289,16 @@ def test_a_parser_that_trusts_its_sender_is_caught(worsen: Worsen, failures: Fai
     worsen("Hook", Trusting)
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
         failures(only=case)
+
+
+def test_a_parser_that_knows_one_encoding_is_caught(worsen: Worsen, failures: Failures) -> None:
+    class Certain(Hook):
+        def parse(self, inbound: Inbound) -> Sequence[Event]:
+            return super().parse(replace(inbound, body=inbound.body.decode("utf-8").encode()))
+
+    worsen("Hook", Certain)
+    with pytest.raises(UnicodeDecodeError):
+        failures(only="webhook_source: other encodings are no crash")
 
 
 class Cheerful(Check):

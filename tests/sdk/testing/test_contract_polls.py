@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 
 from vocbot.sdk import http
-from vocbot.sdk.errors import CursorExpired, Rejected, Retryable
+from vocbot.sdk.errors import CursorExpired, Rejected
 from vocbot.sdk.events import Author, Event, Feedback
 from vocbot.sdk.incremental import Reading
-from vocbot.sdk.manifest import Manifest
-from vocbot.sdk.ports import Context
-from vocbot.sdk.testing.contract import cases
-from vocbot.sdk.testing.example import MANIFEST, Board, Poll, digest
+from vocbot.sdk.testing.example import Poll, digest
 from vocbot.sdk.wire import Inbound, Page, Record
 
 Worsen = Callable[[str, type], None]
@@ -159,9 +156,26 @@ class Undated(Poll):
         return [replace(e, time=early) for e in super().parse(inbound) if isinstance(e, Feedback)]
 
 
+class Anew(Poll):
+    """Says that the cursor is expired, and then begins with what comes from now on."""
+
+    gone = False
+
+    def poll(self, cursor: str | None) -> Page:
+        now = self.context.clock.now()
+        cursor = Reading(now).dump() if cursor is None and self.gone else cursor
+        try:
+            self.listed(Reading.load(cursor, now - timedelta(days=30)))
+        except Rejected:
+            self.gone = True
+            raise CursorExpired("gone") from None
+        return super().poll(cursor)
+
+
 @pytest.mark.parametrize(
     ("worse", "case", "words"),
     [
+        (Anew, "a sweep outlives the peer's memory", "did not come"),
         (Exclusive, "what comes in the same second is found", "did not come"),
         (Ahead, "a sweep may be cut anywhere", "did not come"),
         (Once, "everything said comes once", "did not come"),
@@ -185,158 +199,6 @@ class Undated(Poll):
 def test_a_source_that_loses_or_doubles_is_caught(
     worsen: Worsen, failures: Failures, worse: type, case: str, words: str
 ) -> None:
-    worsen("Poll", worse)
-    assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
-
-
-class Trusting(Poll):
-    """Takes whatever is no list of words for an empty one."""
-
-    def listed(self, reading: Reading) -> Listed:
-        try:
-            return super().listed(reading)
-        except Retryable as error:
-            if "HTTP" in str(error):
-                raise
-            return [], None
-
-
-class Skipping(Poll):
-    """Goes on with the next page when one does not come."""
-
-    skipped = ""
-
-    def listed(self, reading: Reading) -> Listed:
-        try:
-            return super().listed(replace(reading, page=self.skipped or reading.page))
-        except Retryable:
-            self.skipped = "0-20" if reading.page is None else "0-40"
-            raise
-
-
-class Cheerful(Poll):
-    """Says that there is nothing when nobody answers."""
-
-    def listed(self, reading: Reading) -> Listed:
-        try:
-            return super().listed(reading)
-        except Retryable:
-            return [], None
-
-
-class Final(Poll):
-    """Takes every trouble for a no."""
-
-    def poll(self, cursor: str | None) -> Page:
-        try:
-            return super().poll(cursor)
-        except Retryable as error:
-            raise Rejected(str(error)) from None
-
-
-class Hasty(Poll):
-    """Forgets how long it was told to wait."""
-
-    def poll(self, cursor: str | None) -> Page:
-        try:
-            return super().poll(cursor)
-        except Retryable as error:
-            raise Retryable(str(error)) from None
-
-
-class Patient(Poll):
-    """Does not care what the context says of time."""
-
-    def __init__(self, settings: Any, context: Context) -> None:
-        super().__init__(settings, replace(context, timeout=4.2))
-
-
-class Again(Poll):
-    """Tries again by itself."""
-
-    def poll(self, cursor: str | None) -> Page:
-        try:
-            return super().poll(cursor)
-        except Retryable:
-            return super().poll(cursor)
-
-
-class Telling(Poll):
-    """Quotes the peer's answer in its errors."""
-
-    def listed(self, reading: Reading) -> Listed:
-        said, page = super().listed(reading)
-        if not all(isinstance(note, dict) for note in said):
-            raise Retryable(f"not what somebody said: {said}")
-        return said, page
-
-
-@pytest.mark.parametrize(
-    ("worse", "case", "words"),
-    [
-        (Trusting, "nothing is lost by a web page", "taken for a page"),
-        (Trusting, "nothing is lost by half an answer", "taken for a page"),
-        (Trusting, "nothing is lost by null", "taken for a page"),
-        (Skipping, "nothing is lost by status 502", "did not come"),
-        (Skipping, "nothing is lost by a broken connection", "did not come"),
-        (Cheerful, "nothing is lost by status 503", "taken for a page"),
-        (Cheerful, "a dead peer means later", "something was read"),
-        (Final, "a dead peer means later", "refuses nothing for good"),
-        (Hasty, "nothing is lost by too many requests, wait 7 s", "the port does not"),
-        (Hasty, "nothing is lost by too many requests, wait until then", "the port does not"),
-        (Patient, "nothing is lost by a silent peer", "4 s for a request"),
-        (Again, "nothing is lost by status 504", "taken for a page"),
-    ],
-)
-def test_a_source_that_loses_by_faults_is_caught(
-    worsen: Worsen, failures: Failures, worse: type, case: str, words: str
-) -> None:
-    worsen("Poll", worse)
-    assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
-
-
-@pytest.mark.parametrize("case", ["status 500", "an empty answer"])
-def test_a_trouble_that_is_no_refusal_must_not_be_called_one(worsen: Worsen, failures: Failures, case: str) -> None:
-    worsen("Poll", Final)
-    with pytest.raises(Rejected):
-        failures(only=f"nothing is lost by {case}")
-
-
-def test_the_words_of_customers_in_an_error_are_caught(worsen: Worsen, failures: Failures) -> None:
-    worsen("Poll", Telling)
-    found = failures(only="poll_source: misshapen answers")
-    assert "a customer's words got out" in found["poll_source: misshapen answers are no crash"]
-
-
-class Open(Poll):
-    """Asks without credentials."""
-
-    def __init__(self, settings: Any, context: Context) -> None:
-        super().__init__(settings, context)
-        self.peer.headers["authorization"] = "Bearer token-of-the-board"
-
-
-class Anew(Poll):
-    """Says that the cursor is expired, and begins anew with what comes from now on."""
-
-    def poll(self, cursor: str | None) -> Page:
-        cursor = cursor or Reading(self.context.clock.now() - timedelta(seconds=130)).dump()
-        reading = Reading.load(cursor, self.context.clock.now())
-        try:
-            self.listed(reading)
-        except Rejected:
-            raise CursorExpired("gone") from None
-        return super().poll(cursor)
-
-
-@pytest.mark.parametrize(
-    ("worse", "case", "words"),
-    [
-        (Open, "wrong credentials are rejected", "any credentials will do"),
-        (Anew, "a sweep outlives the peer's memory", "did not come"),
-    ],
-)
-def test_other_bad_sources_are_caught(worsen: Worsen, failures: Failures, worse: type, case: str, words: str) -> None:
     worsen("Poll", worse)
     assert words in failures(only=f"poll_source: {case}")[f"poll_source: {case}"]
 
@@ -420,20 +282,3 @@ def test_a_bad_waiter_is_caught(worsen: Worsen, failures: Failures, waiter: type
 def test_a_good_waiter_passes(worsen: Worsen, failures: Failures) -> None:
     worsen("Poll", Waiter)
     assert failures(only="poll_source: waiting") == {}
-
-
-def test_what_cannot_go_wrong_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    every = {case.name for case in cases(MANIFEST)}
-    monkeypatch.setattr(Board, "wire", "imap")
-    mail = {case.name for case in cases(MANIFEST)}
-    assert "poll_source: nothing is lost by a silent peer" in mail
-    assert "poll_source: nothing is lost by a web page" in every - mail
-    monkeypatch.setattr(Board, "wire", "none")
-    alone = {case.name for case in cases(MANIFEST)}
-    assert "poll_source: everything said comes once" in alone
-    assert not [name for name in alone if "poll_source: nothing is lost" in name or "poll_source: a dead" in name]
-
-
-def test_a_standin_that_does_not_load_has_all_cases() -> None:
-    missing: Manifest = replace(MANIFEST, standin="vocbot.sdk.testing.nowhere:Standin")
-    assert [case.name for case in cases(missing)] == [case.name for case in cases(MANIFEST)]
