@@ -52,6 +52,18 @@ class Once(Poll):
         return replace(page, cursor=Reading(self.context.clock.now()).dump(), more=False)
 
 
+class Snapshot(Poll):
+    """Reads what there was when the sweep began, and goes on from when it ended."""
+
+    def listed(self, reading: Reading) -> Listed:
+        said, page = super().listed(reading)
+        return [note for note in said if reading.begun is None or note["at"] <= reading.begun.isoformat()], page
+
+    def poll(self, cursor: str | None) -> Page:
+        page = super().poll(cursor)
+        return page if page.more else replace(page, cursor=Reading(self.context.clock.now()).dump())
+
+
 class Repeating(Poll):
     """Forgets during the sweep what it has read, and reads pages that overlap."""
 
@@ -180,6 +192,7 @@ class Anew(Poll):
         (Ahead, "a sweep may be cut anywhere", "did not come"),
         (Once, "everything said comes once", "did not come"),
         (Once, "nothing is lost by status 500", "did not come"),
+        (Snapshot, "what is said during a sweep comes", "did not come"),
         (Repeating, "everything said comes once", "brought the same item twice"),
         (Unstable, "polling on brings nothing again", "other names"),
         (Individual, "polling on brings nothing again", "other names"),
