@@ -107,7 +107,13 @@ class World:
             faqs=Faqs(settings.faq, settings.modes.faq),
             asker=Asker(settings.approvals, zone),
             notices=Notices(
-                settings.notices, settings.modes.notice, settings.company, zone, clock, settings.notices.via
+                settings.notices,
+                settings.modes.notice,
+                settings.company,
+                zone,
+                clock,
+                settings.notices.via,
+                frozenset({"zendesk"}),
             ),
             digests=Digests(settings.modes.digest, zone, RULES),
             reports=Reports(settings.reports, settings.modes.report, zone),

@@ -61,6 +61,7 @@ def build(configuration: Configuration, registry: Registry) -> Core:
             zone,
             clock,
             _mailers(settings.notices.via, connectors),
+            frozenset(name for name, c in connectors.items() if c.has("replier") and _hears(c)),
         ),
         digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
@@ -68,9 +69,13 @@ def build(configuration: Configuration, registry: Registry) -> Core:
     return Core(configuration, registry, opened.store, opened.crypt, clock, connectors, loop)
 
 
+def _hears(connector: Configured) -> bool:
+    return connector.has("webhook_source") or connector.has("poll_source")
+
+
 def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tuple[str, ...]:
     """Of the connectors that may write to customers, those that write to addresses: they are no source themselves."""
-    return tuple(c for c in via if not connectors[c].has("webhook_source"))
+    return tuple(c for c in via if not _hears(connectors[c]))
 
 
 LOOK = 500  # records that other processes read ahead

@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import jmespath  # type: ignore[import-untyped]
-from jmespath.exceptions import ParseError  # type: ignore[import-untyped]
-from jmespath.visitor import TreeInterpreter  # type: ignore[import-untyped]
+import jmespath
+from jmespath.exceptions import ParseError
+from jmespath.visitor import TreeInterpreter
 
 from vocbot.sdk import mapping
 

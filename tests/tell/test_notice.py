@@ -111,6 +111,14 @@ def test_a_closed_conversation_goes_by_mail_or_not_at_all(
     assert (entry.detail["people"], entry.detail["unreachable"]) == (len(found.planned), found.unreachable)
 
 
+def test_who_wrote_to_a_mailbox_is_answered_at_the_address(world: World) -> None:
+    """A mailbox has conversations, and nobody who could answer in them."""
+    mail = world.feedback(said(COUPON)[0], "ann", conversation="m1@customer.example")
+    world.take(mail, source="mailbox")
+    assert release(world).channels == (("email", 1),)
+    assert [d.payload["routes"] for d in world.deliveries("notice")] == [[{"connector": "email", "contact": "email"}]]
+
+
 def test_nobody_is_answered_in_public(world: World) -> None:
     world.say(said(COUPON)[0], "c0", public=True, conversation="review-1")
     release(world)

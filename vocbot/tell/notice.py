@@ -30,7 +30,8 @@ CANARY_WAIT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Notices:
-    """What telling customers needs from the configuration. `mail` are the connectors that write to addresses."""
+    """What telling customers needs from the configuration. `mail` are the connectors that write to addresses,
+    `desks` those that answer where a customer spoke."""
 
     settings: NoticeSettings
     mode: Mode
@@ -38,6 +39,7 @@ class Notices:
     zone: ZoneInfo
     clock: Clock
     mail: tuple[str, ...]
+    desks: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ def begin_telling(session: Session, notices: Notices, released: Sequence[Deliver
 def _routes(notices: Notices, way: Way) -> list[dict[str, str]]:
     """The ways as (connector, conversation) or (connector, kind of address); the address itself stays in the vault."""
     if way.kind == "conversation":
+        if way.source not in notices.desks:
+            return []  # a mailbox is read by one connector and answered by another, to the address
         return [{"connector": way.source or "", "conversation": way.ref or ""}]
     return [{"connector": connector, "contact": way.kind} for connector in notices.mail]
 
