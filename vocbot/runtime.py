@@ -112,7 +112,8 @@ def open_importer(core: Core, settings: Mapping[str, Any]) -> PollSource:
     try:
         checked = resolve(manifest.settings).model_validate({k: v for k, v in settings.items() if v is not None})
     except ValidationError as error:
-        raise VocbotError("\n".join(str(e.get("ctx", {}).get("error", e["msg"])) for e in error.errors())) from None
+        said = (f"{'.'.join(map(str, e['loc']))}: {e.get('ctx', {}).get('error', e['msg'])}" for e in error.errors())
+        raise VocbotError("\n".join(said)) from None
     context = Context(IMPORTER, core.clock, core.configuration.settings.request_timeout)
     opened: PollSource = resolve(manifest.ports["poll_source"])(checked, context)
     return opened
