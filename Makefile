@@ -9,8 +9,8 @@ READY := $(VENV)/.ready
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
 
-test: $(READY) ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## all tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: lint types ## what CI asks besides the tests
 
