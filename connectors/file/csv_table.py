@@ -34,8 +34,12 @@ class CsvTable(TextTable):
         return self._reader.begin
 
     @property
-    def reopen(self) -> tuple[int, int]:
-        return self._reader.open or self._reader.begin
+    def reopen(self) -> tuple[int, int, int]:
+        return self._reader.open or super().reopen
+
+    def carry(self, cut: Cut, reopen: tuple[int, int, int]) -> None:
+        super().carry(cut, reopen)
+        self._reader.open = reopen if cut == "quote" else None
 
     @property
     def cut(self) -> Cut:

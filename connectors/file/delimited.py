@@ -32,11 +32,11 @@ class Delimited:
     """The rows from where `lines` stand. `width` is how many cells a row must have; `likely` says of the cells of a
     line that they are surely a row of their own, which must not stand within quotes.
 
-    `open` is the place (byte, lines before it) before a quote that the file ended in.
+    `open` is the place (byte, lines before it) before a quote that the file ended in, and the end of the file then.
     """
 
     def __init__(self, lines: Lines, delimiter: str, width: int | None = None, likely: Likely | None = None) -> None:
-        self.open: tuple[int, int] | None = None
+        self.open: tuple[int, int, int] | None = None
         self.mended = 0
         self._lines = lines
         self._number = lines.number + 1
@@ -105,7 +105,7 @@ class Delimited:
             return cells
         except Broken as error:
             if error.ended and self.open is None:
-                self.open = begin
+                self.open = (*begin, lines.at)
             lines.back(first, taken)
             lines.bad = bad
             found = self._mend(text) if not taken else None

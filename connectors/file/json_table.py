@@ -35,10 +35,6 @@ class JsonTable(TextTable):
         return lines.at - len(lines.raw), lines.number - bool(lines.raw)
 
     @property
-    def reopen(self) -> tuple[int, int]:
-        return self.begin
-
-    @property
     def odd(self) -> Mapping[str, int]:
         return {"other encoding": self._decoder.foreign}
 

@@ -15,8 +15,8 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     """How far one file is read. `at` and `begin` are bytes, in a workbook rows; `line` numbers the lines before them.
 
     `digest` is a hash of everything before `at` (of the whole workbook): a file that does not begin so is another one.
-    `cut` says why the row from `begin` on may go on once the file grows: its line has no end, or its quote. `share` is
-    how much of the file is read, and `done` the size and time it was left at once all was.
+    `cut` says why the row from `begin` on may go on once the file grows beyond `end`: its line or its quote has no end.
+    `share` is how much of the file is read, and `done` the size and time it was left at once all was.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     digest: str
     begin: int
     begin_line: int
+    end: int
     cut: Literal["", "line", "quote"]
     share: float
     done: tuple[int, int] | None = None
@@ -49,7 +50,9 @@ def load(cursor: str | None) -> dict[str, Mark]:
         marks = msgspec.json.decode(cursor, type=Marks)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise CursorExpired("the cursor is none of this connector's") from None
-    if marks.version != 1 or any(min(mark.at, mark.line, mark.begin, mark.begin_line) < 0 for mark in marks.files):
+    if marks.version != 1 or any(
+        min(mark.at, mark.line, mark.begin, mark.begin_line, mark.end) < 0 for mark in marks.files
+    ):
         raise CursorExpired("the cursor is none of this connector's")
     return {mark.name: mark for mark in marks.files}
 

@@ -97,7 +97,7 @@ class Reading:
     def mark(self) -> Mark:
         """Where to go on."""
         at, line = self._table.place
-        begin, begin_line = self._table.reopen
+        begin, begin_line, end = self._table.reopen
         total = self._table.total
         return Mark(
             name=self.found.name,
@@ -106,6 +106,7 @@ class Reading:
             digest=self._table.digest,
             begin=begin,
             begin_line=begin_line,
+            end=end,
             cut=self._table.cut,
             share=1.0 if self.ended else min(1.0, at / total) if total else 0.0,
             done=(self.found.size, self.found.touched) if self.ended else None,
@@ -126,7 +127,8 @@ class Reading:
         if not self._table.begins(mark.at, mark.digest):
             return False
         at, line = mark.at, mark.line
-        if mark.cut and self.found.size > at:
+        grown = self.found.size > mark.end
+        if mark.cut and grown:
             end = self._table.ending(at) if mark.cut == "line" else 0
             # What was read as a whole row is one, if nothing but its end was added; else that row is read again.
             at, line = (at + end, line) if end else (mark.begin, mark.begin_line)
@@ -136,6 +138,8 @@ class Reading:
         elif memory:
             self._maker.seen = memory.seen
         self._go(at, line)
+        if not grown:
+            self._table.carry(mark.cut, (mark.begin, mark.begin_line, mark.end))
         return True
 
     def _recount(self, at: int) -> bool:

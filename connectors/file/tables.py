@@ -33,7 +33,8 @@ Cut = Literal["", "line", "quote"]
 class Table(Protocol):
     """A file of rows. `place` is behind the last row read, `begin` before it: (byte or row, line number).
 
-    `total` is how far places go. `cut` says why the last row may go on once the file grows, `reopen` where it begins.
+    `total` is how far places go. `cut` says why a row may go on once the file grows, `reopen` where that row begins and
+    where the file ended.
     """
 
     text: bool  # all values are strings
@@ -51,7 +52,7 @@ class Table(Protocol):
     @property
     def begin(self) -> tuple[int, int]: ...
     @property
-    def reopen(self) -> tuple[int, int]: ...
+    def reopen(self) -> tuple[int, int, int]: ...
     @property
     def cut(self) -> Cut: ...
     @property
@@ -76,6 +77,10 @@ class Table(Protocol):
 
     def begins(self, at: int, digest: str) -> bool:
         """Whether the file still begins as the one that had this digest at a place."""
+        ...
+
+    def carry(self, cut: Cut, reopen: tuple[int, int, int]) -> None:
+        """Remember what an earlier table said of the rows before our place."""
         ...
 
     def ending(self, at: int) -> int: ...
@@ -108,6 +113,7 @@ class TextTable:
         self._decoder = Decoder(self._coding)
         self._lines = self._look()
         self._known = 0, hashlib.sha256()
+        self._carried: tuple[Cut, tuple[int, int, int]] = "", (0, 0, 0)
 
     def _look(self) -> Lines:
         """The lines of the sample, from its begin."""
@@ -122,8 +128,23 @@ class TextTable:
         return self._lines.at, self._lines.number
 
     @property
+    def begin(self) -> tuple[int, int]:
+        raise NotImplementedError
+
+    @property
+    def reopen(self) -> tuple[int, int, int]:
+        return (*self.begin, self._lines.at) if self._lines.raw else self._carried[1]
+
+    @property
     def cut(self) -> Cut:
-        return "line" if self._decoder.anyhow(self._lines.raw)[-1:] not in ("\r", "\n", "") else ""
+        raw = self._lines.raw
+        if not raw:
+            return self._carried[0]
+        ended = self._decoder.anyhow(raw)[-1:] in ("\r", "\n", "")
+        return "" if ended or self._lines.at < self.total else "line"
+
+    def carry(self, cut: Cut, reopen: tuple[int, int, int]) -> None:
+        self._carried = cut, reopen
 
     def ending(self, at: int) -> int:
         """How many bytes the end of a line takes that stands at a place; 0 where there is none."""

@@ -87,8 +87,11 @@ class BookTable:
         return self._row - 1, self._row - 1
 
     @property
-    def reopen(self) -> tuple[int, int]:
-        return self.begin
+    def reopen(self) -> tuple[int, int, int]:
+        return *self.begin, self._row
+
+    def carry(self, cut: Cut, reopen: tuple[int, int, int]) -> None:
+        """Nothing: no row of a workbook goes on."""
 
     @property
     def odd(self) -> Mapping[str, int]:

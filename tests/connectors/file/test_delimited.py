@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.file import delimited, lines
+from connectors.file import delimited, lines, reading
 from connectors.file.coding import Coding, Decoder
 from connectors.file.delimited import Delimited, every
 from connectors.file.dialect import sniff
@@ -91,6 +91,23 @@ def test_broken_quotes_cost_their_own_line(broken: str, reason: str, after: str)
     assert bad[0] == 2
     assert reason in bad[1] or "text stands right after" in bad[1]
     assert found[2:] == [["4", "b", "x"], ["5", "c", "x"]]
+
+
+def test_lines_are_counted_rightly_after_an_open_quote(read: Reader) -> None:
+    found = read("a.csv", 'text,n\n"open,1\nrow,2\nrow,3\n"b""ad",4,5\nrow,6\nbad\n')
+    found.on()
+    assert [reason.partition(":")[0] for reason in found.refused()] == ["line 2", "line 5", "line 7"]
+    assert found.texts() == ["row"] * 3
+
+
+@pytest.mark.parametrize("block", [16, 64, 1 << 20])
+def test_pages_cut_after_an_open_quote(read: Reader, block: int) -> None:
+    content = "text,n\n" + "".join(f'"open {n},1\n' + f"row {n},2\n" * 30 for n in range(5))
+    found = read("a.csv", content)
+    with mock.patch.object(lines, "BLOCK", block), mock.patch.object(reading, "PAGE", 3):
+        found.anew()
+    assert found.texts() == [f"row {n}" for n in range(5) for _ in range(30)]
+    assert len(found.refused()) == 5
 
 
 def test_an_open_quote_is_given_up_within_two_megabytes() -> None:

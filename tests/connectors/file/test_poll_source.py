@@ -78,6 +78,16 @@ def test_an_open_file_is_not_read_from_its_begin_for_each_page(read: Reader) -> 
         assert taken < 9_000 + 1_500, "more than the look into the file and one reading"
 
 
+def test_an_instance_goes_on_from_the_cursor_that_it_is_given(read: Reader) -> None:
+    found = read("a.csv", rows(5_000))
+    poll = FilePoll(found.settings, Context("file", HandClock()))
+    first = poll.poll(None)
+    second = poll.poll(first.cursor)
+    assert poll.poll(None) == first
+    assert poll.poll(first.cursor) == second
+    assert len({record.event_id for record in (*first.records, *second.records)}) == 4_000
+
+
 def test_progress_goes_from_nothing_to_all(read: Reader) -> None:
     found = read("a.csv", rows(5_000))
     poll = FilePoll(found.settings, Context("file", HandClock()))
@@ -182,6 +192,12 @@ def test_a_quote_that_is_closed_later_makes_a_row_then(read: Reader, tmp_path: P
     path.write_text('text,n\none,1\n"two\nmore",2\nthree,3\n')
     assert found.texts(found.on()) == ["two\nmore", "three"]
 
+    path.write_text('text,n\none,1\n"a\nb')
+    other = read("a.csv")
+    other.on()
+    path.write_text('text,n\none,1\n"a\nb\nc",2\n')
+    assert other.texts(other.on()) == ["a\nb\nc"], "the line ended, the row did not"
+
 
 # -- several files
 
@@ -242,9 +258,9 @@ def test_a_pattern_and_a_name_with_brackets(read: Reader, tmp_path: Path) -> Non
         "[]",
         "null",
         '{"version":2,"files":[]}',
-        '{"version":1,"files":[["a.csv",-1,0,"",0,0,"",0.5,null]]}',
+        '{"version":1,"files":[["a.csv",-1,0,"",0,0,0,"",0.5,null]]}',
         "[" * 100_000,
-        json.dumps({"version": 1, "files": [["a.csv", "1", 0, "", 0, 0, "", 0.5, None]]}),
+        json.dumps({"version": 1, "files": [["a.csv", "1", 0, "", 0, 0, 0, "", 0.5, None]]}),
     ],
 )
 def test_a_cursor_of_somebody_else(read: Reader, cursor: str) -> None:
@@ -256,7 +272,7 @@ def test_a_cursor_of_somebody_else(read: Reader, cursor: str) -> None:
 
 def test_marks_beyond_the_file_begin_anew(read: Reader) -> None:
     found = read("a.csv", rows(2))
-    found.cursor = json.dumps({"version": 1, "files": [["a.csv", 10**12, 5, "x", 10**12, 5, "quote", 0.5, None]]})
+    found.cursor = json.dumps({"version": 1, "files": [["a.csv", 10**12, 5, "x", 10**12, 5, 0, "quote", 0.5, None]]})
     assert len(found.on()) == 2
 
 

@@ -110,16 +110,17 @@ def test_a_file_that_grows_by_whole_rows(rows: list[Any], places: list[int], cut
 
 
 @QUICK
-@given(table, st.integers(0, 10_000), st.booleans(), st.sampled_from(["utf-8", "utf-16-le"]))
-def test_a_file_that_is_read_half_written(rows: list[Any], at: int, anew: bool, encoding: str) -> None:
+@given(table, st.integers(0, 10_000), st.booleans(), cuts, st.sampled_from(["utf-8", "utf-16-le"]))
+def test_a_file_that_is_read_half_written(rows: list[Any], at: int, anew: bool, cut: int, encoding: str) -> None:
     """A row that was cut is read again once it is whole; what came of its half may stay, but nothing is missing."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(reading, "PAGE", cut):
         path = Path(folder) / "a.csv"
         head, body = written([], encoding, ",", "\n"), written(rows, encoding, ",", "\n")
         at = len(head) + at % (len(body) - len(head) + 1)
         path.write_bytes(body[:at])
         read = reader(path, encoding=encoding)
         first = read.on(anew)
+        assert read.on(anew) == []
         path.write_bytes(body)
         second = read.on(anew)
         fresh = reader(path, encoding=encoding)
@@ -142,9 +143,9 @@ def test_json_lines(rows: list[Any], cut: int, anew: bool, encoding: str) -> Non
 
 
 @QUICK
-@given(table, st.integers(0, 10_000), st.booleans())
-def test_json_lines_that_are_read_half_written(rows: list[Any], at: int, anew: bool) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(table, st.integers(0, 10_000), st.booleans(), cuts)
+def test_json_lines_that_are_read_half_written(rows: list[Any], at: int, anew: bool, cut: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(reading, "PAGE", cut):
         path = Path(folder) / "a.jsonl"
         body = (
             b'{"text": "first"}\n'
@@ -154,6 +155,7 @@ def test_json_lines_that_are_read_half_written(rows: list[Any], at: int, anew: b
         path.write_bytes(body[:at])
         read = reader(path)
         read.on(anew)
+        assert read.on(anew) == []
         path.write_bytes(body)
         read.on(anew)
         assert came(read.told_records()) == spoken([("first", "", "", ""), *rows])
