@@ -80,6 +80,8 @@ def keep(value: Any, folder: Path) -> Any:
     """A secret in a file of its own."""
     if isinstance(value, list):
         return [keep(item, folder) for item in value]
+    if isinstance(value, dict):
+        return {name: keep(item, folder) for name, item in value.items()}
     path = folder / f"secret-{len(list(folder.iterdir()))}"
     path.write_text(value, encoding="utf-8")
     return f"file:{path}"

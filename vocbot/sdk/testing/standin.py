@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -177,7 +178,7 @@ class Standin(ABC):
 
     def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -278,6 +279,14 @@ def read_log(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)
+
+
+class _Server(ThreadingHTTPServer):
+    """Callers that hang up are the business of tests: nothing of it belongs on the screen."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(standin: Standin) -> type[BaseHTTPRequestHandler]:
