@@ -158,8 +158,11 @@ def test_beside_a_worker_the_worker_reads_the_rows(tmp_path: Path) -> None:
     with WorkerLock(store):
         command = [sys.executable, "-m", "vocbot", "import", "rows.csv", "--source", "shop", *MAP, "--tz", "UTC"]
         child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        end = time.monotonic() + 60
+        while lag(store) < 20 and time.monotonic() < end:
+            time.sleep(0.05)
         with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(4)  # it stores and waits
+            child.wait(1)  # it has stored all and waits
     assert counted(tmp_path)[0] == 0
     child.kill()
     child.communicate()
