@@ -113,7 +113,8 @@ class FilePoll:
             return
         self._open = None
         reading.close()
-        self._memories[name] = reading.memory(mark)
+        if memory := reading.memory(mark):
+            self._memories[name] = memory
         while sum(len(memory.seen) for memory in self._memories.values()) > MOST_REMEMBERED:
             self._memories.pop(next(iter(self._memories)))
 

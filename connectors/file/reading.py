@@ -112,9 +112,9 @@ class Reading:
             done=(self.found.size, self.found.touched) if self.ended else None,
         )
 
-    def memory(self, mark: Mark) -> Memory:
-        """What the next reading from this mark can spare itself to count."""
-        return Memory(mark.digest, self._maker.seen)
+    def memory(self, mark: Mark) -> Memory | None:
+        """What the next reading from this mark can spare itself to count; None where nothing is counted."""
+        return Memory(mark.digest, self._maker.seen) if self._maker.counts else None
 
     def close(self) -> None:
         self._table.close()
@@ -132,11 +132,11 @@ class Reading:
             end = self._table.ending(at) if mark.cut == "line" else 0
             # What was read as a whole row is one, if nothing but its end was added; else that row is read again.
             at, line = (at + end, line) if end else (mark.begin, mark.begin_line)
-        if self._maker.counts and not (memory and memory.digest == mark.digest and at >= mark.at):
-            if not self._recount(at):
+        if self._maker.counts:
+            if memory and memory.digest == mark.digest and at >= mark.at:
+                self._maker.seen = memory.seen
+            elif not self._recount(at):
                 return False
-        elif memory:
-            self._maker.seen = memory.seen
         self._go(at, line)
         if not grown:
             self._table.carry(mark.cut, (mark.begin, mark.begin_line, mark.end))

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from connectors.file import lines, reading
+from connectors.file import lines, poll_source, reading
 from connectors.file.config import FileSettings
 from connectors.file.poll_source import FilePoll
 from vocbot.sdk.errors import CursorExpired, Rejected, Retryable
@@ -136,6 +136,26 @@ def test_a_changed_row_comes_again_and_supersedes(read: Reader, tmp_path: Path) 
     changed = [record for record in came if record.event_id not in known]
     assert [f.external_id for f in found.told(changed)] == ["1", "3"], "the unchanged row has its old name"
     assert first.event_id not in {record.event_id for record in changed}
+
+
+def test_an_id_that_comes_again_later_is_a_revision_and_no_repetition(read: Reader, tmp_path: Path) -> None:
+    found = read("a.csv", "id,text\n1,good\n", id="id")
+    found.on()
+    with (tmp_path / "a.csv").open("a") as file:
+        file.write("1,better\n")
+    assert found.texts(found.on()) == ["better"]
+    assert dict(found.poll.tally()) == {"rows": 2}
+
+
+def test_what_is_remembered_between_polls_is_bounded(read: Reader, tmp_path: Path) -> None:
+    with mock.patch.object(poll_source, "MOST_REMEMBERED", 3):
+        found = read("a.csv", table("same", "other", "more", "most"))
+        found.on()
+        assert found.poll._memories == {}
+        with (tmp_path / "a.csv").open("a") as file:
+            file.write("4,same\n")
+        found.on()
+    assert len({record.event_id for record in found.records}) == 5
 
 
 @pytest.mark.parametrize("content", ["id,text\n9,other\n", "id,text\n0,r\n", ""])
