@@ -49,8 +49,16 @@ def test_what_is_found_out_reads_every_line(text: str, encoding: str, name: str)
     assert decoder.foreign == 0
 
 
-def test_a_sign_cut_by_the_end_of_the_sample_is_no_fault() -> None:
-    assert detect(("质量很好" * 10).encode()[:-1]).name == "utf-8"
+@pytest.mark.parametrize("text", ["质量很好" * 10, "Très déçu, ça va être réparé, peut-être, côté été é"])
+def test_a_sign_cut_by_the_end_of_the_sample_is_no_fault(text: str) -> None:
+    assert detect(text.encode()[:-1]).name == "utf-8"
+
+
+def test_short_words_that_could_be_two_keep_the_encoding_of_the_file() -> None:
+    raw = "模".encode("gbk")
+    assert raw.decode() == "ģ"
+    assert Decoder(Coding("gb18030"))(raw) == "模"
+    assert Decoder(Coding("utf-8"))(raw) == "ģ"
 
 
 def test_what_two_alphabets_make_sense_of_is_not_guessed() -> None:
@@ -89,6 +97,7 @@ def test_lines_of_two_encodings(text: str) -> None:
         b"caf\xe9s,3\n",
         b"T\xfcr auf\n",
         "とても残念です".encode("shift_jis"),
+        "品質が良い".encode("euc_jp"),
         "배송이 늦었고 상자가 열려 있었습니다".encode("euc_kr"),
         b"\xff\xfe",
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from connectors.file import lines, poll_source, reading
+from connectors.file import lines, poll_source, reading, tables
 from connectors.file.config import FileSettings
 from connectors.file.poll_source import FilePoll
 from vocbot.sdk.errors import CursorExpired, Rejected, Retryable
@@ -118,6 +119,39 @@ def test_only_new_rows_of_a_file_that_grew(read: Reader, tmp_path: Path, mapped:
     assert found.on(anew) == []
 
 
+def test_equal_rows_keep_their_names_whatever_an_instance_has_read(read: Reader, tmp_path: Path) -> None:
+    with mock.patch.object(reading, "PAGE", 1):
+        found = read("a.csv", "text\n" + "same\n" * 4)
+        poll = FilePoll(found.settings, Context("file", HandClock()))
+        pages = [poll.poll(None)]
+        while pages[-1].more:
+            pages.append(poll.poll(pages[-1].cursor))
+        for before, page in itertools.pairwise(pages):
+            assert poll.poll(before.cursor) == page
+    half = read("b.csv", "text,n\nsame,1\nsame,1")
+    half.on()
+    (tmp_path / "b.csv").write_text("text,n\nsame,1\nsame,12\nsame,3\n")
+    half.on()
+    assert len({record.event_id for record in half.records}) == 3
+
+
+def test_an_unchanged_file_is_not_opened(read: Reader) -> None:
+    found = read("a.csv", rows(3))
+    found.on()
+    with mock.patch.object(reading, "open_mapped", side_effect=AssertionError):
+        assert found.on() == found.anew() == []
+
+
+def test_a_fault_that_passes_is_forgotten(read: Reader) -> None:
+    found = read("a.csv", rows(3))
+    with (
+        mock.patch.object(reading, "open_mapped", side_effect=Retryable("the share is slow")),
+        pytest.raises(Retryable, match="the share is slow"),
+    ):
+        found.on()
+    assert len(found.on()) == 3
+
+
 def test_a_file_that_was_only_touched_brings_nothing(read: Reader, tmp_path: Path) -> None:
     found = read("a.csv", rows(3))
     found.on()
@@ -194,6 +228,25 @@ def test_a_last_line_without_end_is_read_and_its_rest_later(read: Reader, tmp_pa
     assert found.texts(found.anew()) == ["three"], "the end of the second line is all that was missing of it"
     path.write_text("text,n\none,1\ntwo,2\nthree,345\n")
     assert [f.attributes for f in found.told(found.anew())] == [{"n": "345"}]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-be"])
+def test_the_end_of_a_line_that_comes_later(read: Reader, tmp_path: Path, encoding: str, end: str) -> None:
+    first, second = f"\ufefftext,n{end}好,1", f"{end}坏,2{end}"
+    found = read("a.csv", first.encode(encoding))
+    found.on()
+    (tmp_path / "a.csv").write_bytes((first + second).encode(encoding))
+    assert found.texts(found.on()) == ["坏"]
+    assert found.texts() == ["好", "坏"]
+
+
+@pytest.mark.parametrize("size", range(20, 90, 3))
+def test_a_time_cut_by_the_end_of_the_sample_lacks_no_zone(read: Reader, size: int) -> None:
+    found = read("a.csv", "text,time\n" + "fine,2026-11-03T09:07Z\n" * 10, time="time")
+    with mock.patch.object(tables, "SAMPLE", size):
+        assert len(found.on()) == 10
+    assert found.refused() == []
 
 
 def test_lines_are_counted_rightly_over_a_cut(read: Reader, tmp_path: Path) -> None:

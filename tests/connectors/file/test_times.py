@@ -135,6 +135,7 @@ def test_no_time(value: object) -> None:
 def test_days_and_months() -> None:
     with pytest.raises(Unreadable, match="which number is the day"):
         read("03/11/2026")
+    assert read("11/11/2026").startswith("2026-11-11")
     assert read("25/11/2026").startswith("2026-11-25")
     assert read("11/25/2026").startswith("2026-11-25")
     assert read("03/11/2026", day_first=True).startswith("2026-11-03")
