@@ -29,7 +29,7 @@ from vocbot.config.model import Settings
 from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
 from vocbot.deliveries.schedule import next_slot
-from vocbot.deliveries.timers import set_timer
+from vocbot.deliveries.timers import set_timer, set_timers
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Heard, Receiver
 from vocbot.locale import say
@@ -106,8 +106,7 @@ class Loop:
         new = self.receiver.take(session, heard)
         if new:
             self.classify(session, new)
-        for day in sorted({feedback.day for feedback in new}):
-            set_timer(session, "evaluate", day.isoformat(), self.clock.now())
+            set_timers(session, "evaluate", {feedback.day.isoformat() for feedback in new}, self.clock.now())
         return bool(new)
 
     def _customer_reply(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from vocbot.deliveries.once import add_once
 from vocbot.store.tables import Timer
@@ -33,6 +33,20 @@ def set_timer(session: Session, kind: str, subject: str, due: datetime, payload:
     session.add(timer)
     session.flush()
     return timer
+
+
+def set_timers(session: Session, kind: str, subjects: Collection[str], due: datetime) -> None:
+    """`set_timer` for many subjects, whose rows are looked up at once."""
+    query = select(Timer).where(Timer.kind == kind, col(Timer.subject).in_(subjects)).order_by(col(Timer.subject))
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    known = {timer.subject: timer for timer in session.exec(locked)}
+    for timer in known.values():
+        if timer.due_at is None or due < timer.due_at:
+            timer.due_at = due
+            session.add(timer)
+    for subject in sorted(set(subjects) - known.keys()):
+        set_timer(session, kind, subject, due)
+    session.flush()
 
 
 def _locked(session: Session, kind: str, subject: str) -> Timer | None:

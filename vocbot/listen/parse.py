@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.exc import OperationalError
@@ -53,6 +53,28 @@ class Taken:
 EventHandler = Callable[[Session, Sequence[Taken]], None]
 
 
+class Waiting(NamedTuple):
+    """A record as it lies in the inbox."""
+
+    id: int
+    source: str
+    event_id: str
+    kind: str
+    received_at: datetime
+    body: bytes
+
+
+class _Read(NamedTuple):
+    """A record and what it means."""
+
+    row: Waiting
+    found: list[Taken] | _Unusable
+
+
+# without the machinery of whole objects, which costs more than opening and reading a record
+_COLUMNS = tuple(getattr(Inbound, name) for name in Waiting._fields)
+
+
 @dataclass(frozen=True)
 class Drain:
     """Everything a drain needs. `parsers` are found by source and kind of record; those of an import by kind alone."""
@@ -64,29 +86,42 @@ class Drain:
     handle: EventHandler
     prepare: Callable[[Sequence[Taken], Sequence[Taken]], None] | None = None  # is told what comes now, and after it
     look: int = 0  # how many records after a batch it is told of
+    _ahead: dict[int, _Read] = field(default_factory=dict)  # those records by id: they come next
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
-        with self.store.read() as session, _inbox(self.store, session) as inbox:
-            query = select(Inbound).where(_still(self.store, session)).order_by(col(Inbound.id))
-            found = inbox.exec(query.limit(BATCH + self.look)).all()
-        if not found:
-            return 0
         # what needs no transaction is done before it: while one lasts, nobody else writes
-        read = [(row, self._read(row)) for row in found]
+        read = self._waiting()
+        if not read:
+            return 0
+        batch, after = read[:BATCH], read[BATCH:]
+        self._ahead.clear()
+        self._ahead.update((one.row.id, one) for one in after)
         if self.prepare is not None:
-            self.prepare(*([t for _, some in part for t in _known(some)] for part in (read[:BATCH], read[BATCH:])))
+            self.prepare(*([t for one in part for t in _known(one.found)] for part in (batch, after)))
         with self.store.write(lock="drain") as session:
             with _inbox(self.store, session) as inbox:
-                ids = [row.id for row, _ in read[:BATCH]]
+                ids = [one.row.id for one in batch]
                 still = set(inbox.exec(select(Inbound.id).where(_still(self.store, session), col(Inbound.id).in_(ids))))
-            mine = [(row, some) for row, some in read[:BATCH] if row.id in still]
+            mine = [one for one in batch if one.row.id in still]
             self._take(session, mine)
             if mine:
-                rows = [row for row, _ in mine]
-                hear(session, _times(rows))
-                self._mark(session, [row.id for row in rows if row.id is not None])
+                hear(session, _times([one.row for one in mine]))
+                self._mark(session, [one.row.id for one in mine])
         return len(mine)
+
+    def _waiting(self) -> list[_Read]:
+        """The next records in order, read: a batch, and as many after it as are looked at."""
+        with self.store.read() as session, _inbox(self.store, session) as inbox:
+            waits = _still(self.store, session)
+            ahead = inbox.exec(select(Inbound.id).where(waits, col(Inbound.id).in_(list(self._ahead)))).all()
+            query = select(*_COLUMNS).where(waits, col(Inbound.id).not_in(ahead)).order_by(col(Inbound.id))
+            more = inbox.exec(query.limit(BATCH + self.look - len(ahead))).all()
+        read = [self._ahead[ident] for ident in ahead if ident is not None]
+        for row in more:
+            waiting = Waiting(*row)
+            read.append(_Read(waiting, self._read(waiting)))
+        return sorted(read, key=lambda one: one.row.id)
 
     def replay(self) -> int:
         """Parse the Unread records again, as after a connector learned more; returns how many are read now.
@@ -99,13 +134,14 @@ class Drain:
         for ident in listed:
             with self.store.write(lock="drain") as session:
                 with _inbox(self.store, session) as inbox:
-                    row = inbox.get(Inbound, ident)
+                    row = inbox.exec(select(*_COLUMNS).where(Inbound.id == ident)).first()
                 entry = session.exec(select(Unread).where(Unread.inbound_id == ident)).first()
                 if row is None or entry is None:
                     continue  # retention took the record, or another process was here
                 session.delete(entry)
                 session.flush()
-                self._take(session, [(row, self._read(row))])
+                waiting = Waiting(*row)
+                self._take(session, [_Read(waiting, self._read(waiting))])
                 read += session.exec(select(Unread.id).where(Unread.inbound_id == ident)).first() is None
         return read
 
@@ -115,11 +151,11 @@ class Drain:
         else:
             session.connection().execute(update(Inbound).where(col(Inbound.id).in_(ids)).values(done=True))
 
-    def _take(self, session: Session, read: Sequence[tuple[Inbound, list[Taken] | _Unusable]]) -> None:
+    def _take(self, session: Session, read: Sequence[_Read]) -> None:
         """Take a batch at once; where one of its records cannot be handled, each by itself."""
         try:
             with session.begin_nested():
-                self.handle(session, [taken for _, found in read for taken in _known(found)])
+                self.handle(session, [taken for one in read for taken in _known(one.found)])
         except Exception as error:
             # the worker's border: one record must not hold up the others; but where the database has trouble, that is
             # no record's fault, and the whole batch is tried again
@@ -131,7 +167,7 @@ class Drain:
         for row, found in read:
             self._list(session, row, found)
 
-    def _alone(self, session: Session, row: Inbound, found: list[Taken] | _Unusable) -> None:
+    def _alone(self, session: Session, row: Waiting, found: list[Taken] | _Unusable) -> None:
         if isinstance(found, list):
             try:
                 with session.begin_nested():
@@ -143,7 +179,7 @@ class Drain:
                 found = _Unusable("failed", trace(error))
         self._list(session, row, found)
 
-    def _list(self, session: Session, row: Inbound, found: list[Taken] | _Unusable) -> None:
+    def _list(self, session: Session, row: Waiting, found: list[Taken] | _Unusable) -> None:
         """List a record that could not be used, or that holds an event nobody knows."""
         if isinstance(found, _Unusable):
             self._unread(session, row, found.kind, found.reason)
@@ -152,7 +188,7 @@ class Drain:
             if isinstance(taken.event, events.Unsupported):
                 self._unread(session, row, "unsupported", f"event type {taken.event.type[:80]} is not known")
 
-    def _read(self, row: Inbound) -> list[Taken] | _Unusable:
+    def _read(self, row: Waiting) -> list[Taken] | _Unusable:
         """What a record means, or why that cannot be said."""
         parse = self.parsers.get((row.source, row.kind)) or self.parsers.get(("", row.kind))
         if parse is None:
@@ -170,8 +206,7 @@ class Drain:
             log.error("record %s of %s not read: %s", row.id, row.source, trace(error))
             return _Unusable("failed", trace(error))
 
-    def _unread(self, session: Session, row: Inbound, kind: str, reason: str) -> None:
-        assert row.id is not None
+    def _unread(self, session: Session, row: Waiting, kind: str, reason: str) -> None:
         if session.exec(select(Unread.id).where(Unread.inbound_id == row.id)).first() is None:
             # a sender's word for an event may hold what no database takes: NUL, half a character
             reason = reason.encode("utf-8", "replace").decode().replace("\0", "?")
@@ -179,7 +214,7 @@ class Drain:
             session.flush()
 
 
-def _times(rows: Sequence[Inbound]) -> dict[str, list[datetime]]:
+def _times(rows: Sequence[Waiting]) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = {}
     for row in rows:
         found.setdefault(row.source, []).append(row.received_at)

@@ -84,7 +84,7 @@ class Crypt:
     def blind(self, *parts: str) -> str:
         """A keyed hash of `parts`, the same for the same parts, useless without the key."""
         text = json.dumps(parts)  # no joint that could stand in a part itself, and any character can be written
-        return hmac.new(self._index, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index, text.encode(), "sha256").hex()
 
 
 def load_key(reference: str, create: bool = True) -> str:

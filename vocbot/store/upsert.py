@@ -25,7 +25,7 @@ def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, 
     if not rows:
         return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table(model)).values(list(rows))
+    statement = insert(table(model))
     keys = [column.name for column in table(model).primary_key]
     columns = table(model).c
     changed = {
@@ -33,7 +33,7 @@ def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, 
         for name in rows[0]
         if name not in keys
     }
-    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
     for loaded in session.identity_map.values():
         if isinstance(loaded, model):
             session.expire(loaded)
