@@ -6,9 +6,11 @@ What was not read ahead is read when it is needed, with the same functions.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from vocbot.data import sentiment_lexicon
@@ -18,6 +20,8 @@ from vocbot.sdk.events import CustomerReply, Feedback
 from vocbot.understand.meaning import Meaning, Understand, understander
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
+
+log = logging.getLogger(__name__)
 
 Text = tuple[str, str | None]  # as it came, and its author's name
 Piece = list[tuple[Words, Meaning]]
@@ -51,9 +55,12 @@ class Ahead:
         self._words, self._meanings = words, meanings
         if self._pool is not None:
             texts = _texts(after)
-            for start in range(0, len(texts), PIECE):
-                piece = texts[start : start + PIECE]
-                self._coming.append((piece, self._pool.submit(_read_all, piece)))
+            try:
+                for start in range(0, len(texts), PIECE):
+                    piece = texts[start : start + PIECE]
+                    self._coming.append((piece, self._pool.submit(_read_all, piece)))
+            except BrokenProcessPool:
+                self._do_without()
 
     def read(self, text: str, name: str | None) -> Words:
         """The safe words of a text."""
@@ -68,14 +75,22 @@ class Ahead:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _do_without(self) -> None:
+        log.warning("a process that read ahead was killed: texts are read here from now on, which takes longer")
+        self.close()
+        self._pool, self._coming = None, []
+
     def _arrived(self) -> tuple[dict[Text, Words], dict[str, Meaning]]:
         """What was begun is needed now; what was needed before is forgotten."""
         words: dict[Text, Words] = {}
         meanings: dict[str, Meaning] = {}
-        for texts, future in self._coming:
-            for text, (safe, meaning) in zip(texts, future.result(), strict=True):
-                words[text] = safe
-                meanings[safe.text] = meaning
+        try:
+            for texts, future in self._coming:
+                for text, (safe, meaning) in zip(texts, future.result(), strict=True):
+                    words[text] = safe
+                    meanings[safe.text] = meaning
+        except BrokenProcessPool:
+            self._do_without()
         self._coming = []
         return words, meanings
 

@@ -211,4 +211,5 @@ def _told(author: Author) -> list[tuple[str, str]]:
 
 
 def _pseudonym() -> str:
-    return "P-" + "".join(secrets.choice(_LETTERS) for _ in range(8))
+    drawn = secrets.randbelow(len(_LETTERS) ** 8)  # one draw: eight cost more than all else about a new Person
+    return "P-" + "".join(_LETTERS[drawn // len(_LETTERS) ** place % len(_LETTERS)] for place in range(8))
