@@ -17,13 +17,17 @@ from typer.testing import CliRunner, Result
 
 from vocbot.cli import app
 from vocbot.config import init as module
-from vocbot.config.init import LANGUAGES, SYSTEMS, ask_and_write, configuration, farewell, words
+from vocbot.config.init import LANGUAGES, SYSTEMS, USUAL, ask_and_write, configuration, farewell, words
 from vocbot.config.load import Configuration, load
 from vocbot.config.yamlfile import FileProblems
 from vocbot.registry import Registry
 from vocbot.sdk.errors import VocbotError
 
-SUBSETS = [chosen for size in range(len(SYSTEMS) + 1) for chosen in combinations(SYSTEMS, size)]
+SUBSETS = [
+    *(chosen for size in range(len(USUAL) + 1) for chosen in combinations(USUAL, size)),
+    *((system,) for system in SYSTEMS if system not in USUAL),
+    SYSTEMS,
+]
 
 
 def run(path: Path, answers: str, *options: str) -> Result:
@@ -35,7 +39,7 @@ def export(said: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Do what the end of the output asks for."""
     names: list[str] = re.findall(r"^ +export (\w+)=", said, re.MULTILINE)
     for name in names:
-        monkeypatch.setenv(name, "a-secret-that-is-long-enough")
+        monkeypatch.setenv(name, "whsec_" + "QUJD" * 8)
     return names
 
 
@@ -58,7 +62,7 @@ def test_enter_five_times(tmp_path: Path, registry: Registry, language: str, mon
     settings = load(path, registry).settings
     assert (settings.language, settings.company) == (language, words(language)["company"])
     assert settings.rules == ("shop",)
-    assert list(settings.connectors) == list(SYSTEMS)
+    assert list(settings.connectors) == list(USUAL)
     assert set(settings.modes.model_dump().values()) == {"shadow"}
 
 
@@ -246,6 +250,7 @@ def test_the_arrow_stands_where_something_has_to_be_changed() -> None:
     assert marked == {
         *("target", "public_url", "subdomain", "client_id", "site", "email", "project", "issue_type"),
         *("U0000000001", "host", "username", "from_address"),
+        *("own_addresses", "app_id", "base_url", "hashtags", "identifier", "queries", "urls"),
     }
 
 

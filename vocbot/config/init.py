@@ -26,7 +26,8 @@ from vocbot.config.model import Settings
 from vocbot.sdk.errors import VocbotError
 
 LANGUAGES = ("en", "zh")
-SYSTEMS = ("zendesk", "jira", "slack", "email")
+USUAL = ("zendesk", "jira", "slack", "email")
+SYSTEMS = (*USUAL, "imap", "app_store", "mastodon", "bluesky", "rss", "webhook")
 COLUMN = 44  # where comments behind a value begin
 
 _LOCALTIME = Path("/etc/localtime")
@@ -53,7 +54,7 @@ def ask_and_write(path: Path, language: str) -> None:
     )
     systems = typer.prompt(
         ask["systems"].format(names=", ".join(SYSTEMS)),
-        default=", ".join(SYSTEMS),
+        default=", ".join(USUAL),
         value_proc=lambda given: _systems(given, language),
     )
     text = configuration(language, company, zone, rules, systems)
