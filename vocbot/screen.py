@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vocbot.understand.rulecheck import ExampleProblem
     from vocbot.understand.rulepack import RulePack
 
-console = Console(soft_wrap=False)
+console = Console(emoji=False, soft_wrap=False)
 
 
 def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
@@ -95,7 +95,7 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
 def imported(done: Imported, timed: bool, language: str) -> None:
     """What an import brought, and what it could not use."""
     known = done.rows - done.new
-    out = Console(soft_wrap=True, highlight=False)
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
     out.print(say(language, "import.done", rows=f"{done.rows:,}", new=f"{done.new:,}", known=f"{known:,}"))
     if not timed:
         out.print(say(language, "import.no_time"))
@@ -114,7 +114,7 @@ def imported(done: Imported, timed: bool, language: str) -> None:
 
 def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -> None:
     """Sources with what is known of each, then what is wrong."""
-    out = Console(soft_wrap=True, highlight=False)
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
     if not listed:
         out.print(say(language, "source.none"))
         return
@@ -145,7 +145,7 @@ def told_alarm(alarm: Alarm, language: str, zone: ZoneInfo) -> str:
 
 def trial_screen(trial: Trial) -> None:
     """What a source brought, and what was made of it."""
-    out = Console(soft_wrap=True, highlight=False)
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
     more = "there is more" if trial.more else "that is all there is"
     kinds = ", ".join(f"{kind} {count}" for kind, count in trial.kinds.items())
     out.print(f"{trial.records} records on {trial.pages} page(s), {more}. {escape(kinds)}")

@@ -269,3 +269,11 @@ def test_a_connector_that_cannot_be_asked(
     config["connectors"] = {"acme": {"type": "acme", "how": "fine"}}
     assert check_all(write(tmp_path, config), online=True) == 0
     assert "acme: cannot be asked" in capsys.readouterr().out
+
+
+def test_a_line_number_stays_a_number(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """`:100:` is the name of an emoji."""
+    path = tmp_path / "vocbot.yaml"
+    path.write_text("\n" * 99 + "timezone: Nowhere\n")
+    assert check_all(path, online=False)
+    assert f"{path}:100: timezone" in capsys.readouterr().out

@@ -25,7 +25,7 @@ from vocbot.sdk.clock import Clock, RealClock
 from vocbot.sdk.errors import VocbotError, trace
 from vocbot.sdk.ports import Finding
 
-console = Console(soft_wrap=True, highlight=False)
+console = Console(emoji=False, soft_wrap=True, highlight=False)
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 

@@ -34,7 +34,7 @@ ROLES = (
     ("customer", ("notice",), "Customers received (Zendesk replies and e-mail)"),
     ("executive", ("verdict",), "Executives received verdicts (Slack)"),
 )
-console = Console(highlight=False)
+console = Console(emoji=False, highlight=False)
 
 
 def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], store: str, stay: bool) -> int:
