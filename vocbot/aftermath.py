@@ -87,6 +87,7 @@ class Aftermath:
                 target=ticket.ref or "",
                 now=now,
                 subject=issue.name,
+                lane=issue.name,
                 payload={"other": earlier.ref},
             )
         self.draft_faqs(session, issue)

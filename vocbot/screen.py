@@ -11,16 +11,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vocbot.locale import say, sentences
+from vocbot.locale import say, sentences, word
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from vocbot.importing import Imported
     from vocbot.registry import Registry
+    from vocbot.store.delivery_list import Outward
     from vocbot.store.issue_list import Listed
     from vocbot.store.source_list import SourceState
-    from vocbot.store.tables import Alarm
+    from vocbot.store.tables import Alarm, Delivery, Unread
     from vocbot.trial import Trial
     from vocbot.understand.rulecheck import ExampleProblem
     from vocbot.understand.rulepack import RulePack
@@ -141,6 +142,47 @@ def told_alarm(alarm: Alarm, language: str, zone: ZoneInfo) -> str:
         if name in facts:
             facts[name] = _local(datetime.fromisoformat(facts[name]), zone)
     return say(language, f"alarm.{alarm.kind}", **facts)
+
+
+def delivery_table(listed: Sequence[Outward], language: str, zone: ZoneInfo) -> None:
+    """Connectors with what leaves through each; below, what is held."""
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    if not listed:
+        out.print(say(language, "delivery.none"))
+        return
+    states = sorted({state for one in listed for state in one.states})
+    names = [word(language, "delivery", state) for state in states]
+    table = _table(say(language, "delivery.connector"), *names, say(language, "delivery.due"), numbers=names)
+    for one in listed:
+        counts = (f"{one.states[state]:,}" if state in one.states else "" for state in states)
+        table.add_row(escape(one.connector), *counts, _local(one.due, zone) if one.due else "")
+    out.print(table)
+    for one in listed:
+        if one.held:
+            facts = {"connector": one.connector, "by": one.held.by, "at": _local(one.held.at, zone)}
+            why = f": {one.held.why}" if one.held.why else ""
+            out.print(f"[yellow]{escape(say(language, 'delivery.held', **facts) + why)}[/yellow]")
+
+
+def dead_table(acts: Sequence[Delivery], records: Sequence[Unread], language: str, zone: ZoneInfo) -> None:
+    """What was given up, each with why; and what to do."""
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    if not acts and not records:
+        out.print(say(language, "dead.none"))
+    if acts:
+        table = _table(*(say(language, f"dead.{name}") for name in ("act", "connector", "state", "since", "why")))
+        for act in acts:
+            since = _local(act.ended_at, zone) if act.ended_at else ""
+            state = word(language, "delivery", act.state)
+            table.add_row(escape(act.key), escape(act.connector), state, since, escape(act.error))
+        out.print(table)
+        out.print(say(language, "dead.acts_next"))
+    if records:
+        table = _table(*(say(language, f"dead.{name}") for name in ("record", "source", "since", "why")))
+        for record in records:
+            table.add_row(str(record.inbound_id), escape(record.source), _local(record.at, zone), escape(record.reason))
+        out.print(table)
+        out.print(say(language, "dead.records_next"))
 
 
 def trial_screen(trial: Trial) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
+from vocbot.deliveries.hold import hold, release
 from vocbot.deliveries.perform import LONGEST_ERROR, MOST_AGE, MOST_ATTEMPTS, Performer
 from vocbot.deliveries.plan import cancel, plan
 from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unreachable
@@ -407,3 +408,14 @@ def test_where_what_follows_a_doubt_fails(store: Store, clock: HandClock) -> Non
     handler.follows = lambda _session, _delivery: None
     row = desk.attempt(desk.queue())
     assert (row.state, row.doubt, handler.sent) == ("unknown", True, 1)
+
+
+def test_a_hold_that_came_after_the_queue_is_heeded(each_store: Store, clock: HandClock) -> None:
+    desk = Desk(each_store, clock, Handler())
+    with each_store.write() as session:
+        hold(session, "jira", "Li Na", "", clock.now())
+    row = desk.attempt()
+    assert (row.state, row.doubt, desk.handler.sent) == ("planned", False, 0)
+    with each_store.write() as session:
+        release(session, "jira", "Li Na", clock.now())
+    assert desk.attempt(desk.queue()).state == "sent"

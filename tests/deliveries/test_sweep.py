@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from vocbot.deliveries import limits, sweep
+from vocbot.deliveries.hold import held, hold, release, waiting
 from vocbot.deliveries.plan import plan
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.deliveries.timers import TimerHandler, set_timer
@@ -260,3 +261,54 @@ def test_a_failing_engine_leaves_the_act_planned(store: Store, clock: HandClock)
     with pytest.raises(OSError, match="no queue today"):
         Sweeper(store, clock, {}, enqueue, {}, TIMEOUT)()
     assert (deliveries(store)["k"].state, deliveries(store)["k"].attempt) == ("planned", 0)
+
+
+# -- lanes and holds
+
+
+def test_a_lane_keeps_the_order_whatever_is_due_first(each_store: Store, clock: HandClock, queue: Queue) -> None:
+    first = act(each_store, clock, "first", lane="VOC-1")
+    second = act(each_store, clock, "second", connector="b", lane="VOC-1", due_at=clock.now() - SECOND)
+    other = act(each_store, clock, "other", lane="VOC-2")
+    alone = act(each_store, clock, "alone")
+    sweep_once = sweeper(each_store, clock, queue)
+    sweep_once()
+    assert {job[0] for job in queue.jobs} == {first, other, alone}
+    for state in ("performing", "planned"):  # a retry far in the future, too
+        with each_store.write() as session:
+            row = session.get_one(Delivery, first)
+            row.state, row.due_at = state, clock.now() + 60 * SECOND
+            session.add(row)
+        sweep_once()
+        assert second not in {job[0] for job in queue.jobs}
+    with each_store.write() as session:
+        row = session.get_one(Delivery, first)
+        row.state = "sent"
+        session.add(row)
+    sweep_once()
+    assert queue.jobs[-1][0] == second
+
+
+@pytest.mark.parametrize("state", ["shadow", "awaiting", "rejected", "unknown", "buried", "cancelled"])
+def test_what_is_not_under_way_holds_up_no_lane(store: Store, clock: HandClock, queue: Queue, state: str) -> None:
+    act(store, clock, "first", lane="VOC-1", state=state)
+    second = act(store, clock, "second", lane="VOC-1")
+    sweeper(store, clock, queue)()
+    assert [job[0] for job in queue.jobs] == [second]
+
+
+def test_nothing_is_queued_for_a_held_connector(each_store: Store, clock: HandClock, queue: Queue) -> None:
+    kept, free = act(each_store, clock, "kept"), act(each_store, clock, "free", connector="b")
+    sweep_once = sweeper(each_store, clock, queue)
+    with each_store.write() as session:
+        assert hold(session, "a", "Li Na", "wrong channel", clock.now())
+        assert not hold(session, "a", "Wang", "", clock.now())
+    sweep_once()
+    assert [job[0] for job in queue.jobs] == [free]
+    with each_store.write() as session:
+        assert waiting(session, "a") == 1
+        assert held(session)["a"].by == "Li Na"
+        assert release(session, "a", "Li Na", clock.now())
+        assert not release(session, "a", "Li Na", clock.now())
+    sweep_once()
+    assert [job[0] for job in queue.jobs] == [free, kept]

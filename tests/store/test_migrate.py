@@ -29,8 +29,8 @@ open_store(sys.argv[1]).close()
 BROKEN = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0003"
-down_revision = "0002"
+revision = "9999"
+down_revision = "LAST"
 def upgrade():
     op.create_table("half_way", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute("INSERT INTO nowhere VALUES (1)")
@@ -143,13 +143,14 @@ def test_a_migration_that_fails_leaves_nothing(
 ) -> None:
     scripts = tmp_path / "100 % scripts"
     shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "main" / "v0003_broken.py").write_text(BROKEN)
+    last = max(path.name[1:5] for path in (scripts / "main").glob("v*.py"))
+    (scripts / "main" / "v9999_broken.py").write_text(BROKEN.replace("LAST", last))
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
     with pytest.raises(Exception, match="nowhere"):
         migrate.upgrade(each_store.main, each_store.inbox)
     assert "half_way" not in inspect(each_store.main).get_table_names()
     with each_store.main.connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM vocbot_version_main").scalar_one() == "0002"
+        assert connection.exec_driver_sql("SELECT version_num FROM vocbot_version_main").scalar_one() == last
 
 
 def test_the_ids_of_the_inbox_never_come_again(store: Store) -> None:

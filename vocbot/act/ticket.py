@@ -112,6 +112,7 @@ def open_ticket(session: Session, tickets: Tickets, issue: Issue, brief: Brief, 
         mode=tickets.mode,
         approval=key,
         subject=issue.name,
+        lane=issue.name,
         payload=_payload(tickets, brief, document, language),
         evidence=_evidence(session, issue, brief.numbers),
     )
@@ -137,6 +138,7 @@ def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Br
             now=now,
             mode=tickets.follow_up,
             subject=issue.name,
+            lane=issue.name,
             payload={"document": dump(Document(language, text, (paragraph(text),)))},
         )
         ticket.priority = band
@@ -150,6 +152,7 @@ def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Br
         now=now,
         mode=tickets.follow_up,
         subject=issue.name,
+        lane=issue.name,
         payload=_payload(tickets, brief, document, language),
         evidence=_evidence(session, issue, brief.numbers),
     )

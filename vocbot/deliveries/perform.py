@@ -19,7 +19,7 @@ from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, Unreachable, trace
 from vocbot.sdk.receipt import Receipt
 from vocbot.store.db import Store
-from vocbot.store.tables import Delivery
+from vocbot.store.tables import Delivery, Hold
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +127,10 @@ class Performer:
                 session.add(delivery)
                 return None
             if delivery.state != "queued":
+                return None
+            if session.get(Hold, delivery.connector) is not None:
+                delivery.state = "planned"  # the sweep leaves it there until it is released
+                session.add(delivery)
                 return None
             delivery.state, delivery.marked_at = "performing", self.clock.now()
             session.add(delivery)

@@ -32,11 +32,12 @@ def plan(
     payload: dict[str, Any] | None = None,
     evidence: Sequence[int] = (),
     subject: str = "",
+    lane: str = "",
 ) -> Delivery | None:
     """Plan one act, due at `due` (now, if None). Returns None where the key was planned before: it is done once.
 
     In mode `approve` it waits for the Approval named `approval`, without which it raises ValueError; in mode `shadow`
-    it is recorded and never sent.
+    it is recorded and never sent. Acts of one `lane` begin only when those planned before them have ended.
     """
     if mode == "approve" and not approval:
         raise ValueError(f"{key} is to wait for an approval without a name")
@@ -54,6 +55,7 @@ def plan(
         payload=payload or {},
         evidence=list(evidence),
         subject=subject,
+        lane=lane,
         planned_at=now,
     )
     return delivery if add_once(session, delivery) else None

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from vocbot.deliveries import limits
@@ -15,7 +16,7 @@ from vocbot.deliveries.timers import TimerHandler
 from vocbot.sdk.clock import Clock, RealClock
 from vocbot.sdk.errors import trace
 from vocbot.store.db import Store
-from vocbot.store.tables import Delivery, Timer
+from vocbot.store.tables import Delivery, Hold, Timer
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,9 @@ class Sweeper:
             col(Delivery.state).in_(("queued", "performing")) & (col(Delivery.marked_at) <= stale),
         )
         with self.store.read() as session:
-            connectors = session.exec(select(Delivery.connector).where(due).distinct()).all()
+            held = select(Hold.connector)
+            query = select(Delivery.connector).where(due, col(Delivery.connector).not_in(held)).distinct()
+            connectors = session.exec(query).all()
         # one after the other, so that a long queue before one connector does not hide what waits for the others
         return sum(self._queue(connector, due, now) for connector in connectors)
 
@@ -98,7 +101,7 @@ class Sweeper:
         with self.store.write(lock="sweep") as session:
             rows = session.exec(
                 select(Delivery)
-                .where(due, Delivery.connector == connector)
+                .where(due, Delivery.connector == connector, ~_behind_another())
                 .order_by(col(Delivery.due_at), col(Delivery.id))
                 .limit(min(BATCH, limits.most(interval)))
                 .with_for_update(skip_locked=True)  # somebody may be cancelling it
@@ -114,3 +117,13 @@ class Sweeper:
                 self.enqueue(session, row.id, row.attempt, connector)
                 queued += 1
         return queued
+
+
+def _behind_another() -> ColumnElement[bool]:
+    """Whether an earlier act of the same lane has not ended yet."""
+    earlier = aliased(Delivery)
+    return (col(Delivery.lane) != "") & exists().where(
+        col(earlier.lane) == col(Delivery.lane),
+        col(earlier.id) < col(Delivery.id),
+        col(earlier.state).in_(("planned", "queued", "performing")),
+    )

@@ -157,6 +157,7 @@ def _plan_one(
         mode=notices.mode,
         approval=notice_token(change),
         subject=change.name,
+        lane=person.pseudonym,
         payload={
             "notice": notice.id,
             "person": person.id,

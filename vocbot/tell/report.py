@@ -192,6 +192,7 @@ def comment_still(
         now=now,
         mode=mode,
         subject=issue.name,
+        lane=issue.name,
         payload={"document": dump(_still_document(issue, change, verdict, language))},
     )
 

@@ -4,7 +4,18 @@ from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notic
 from vocbot.store.tables.base import InboxTable, Table
 from vocbot.store.tables.inbox import Inbound, Poll
 from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
-from vocbot.store.tables.outward import Alarm, Approval, AuditEntry, Cursor, Delivery, Limit, Source, Timer, Unread
+from vocbot.store.tables.outward import (
+    Alarm,
+    Approval,
+    AuditEntry,
+    Cursor,
+    Delivery,
+    Hold,
+    Limit,
+    Source,
+    Timer,
+    Unread,
+)
 from vocbot.store.tables.voice import (
     Answer,
     Conversation,
@@ -31,6 +42,7 @@ __all__ = [
     "Event",
     "FaqDraft",
     "Feedback",
+    "Hold",
     "Identity",
     "Inbound",
     "InboxTable",

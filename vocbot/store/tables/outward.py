@@ -21,7 +21,11 @@ class Delivery(Table, table=True):
 
     __tablename__ = "delivery"
     # an id never comes again: the engine does nothing for an id and attempt that it knows
-    __table_args__ = (Index("ix_delivery_due", "state", "due_at"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_lane", "lane", "state"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -37,6 +41,7 @@ class Delivery(Table, table=True):
     payload: dict[str, Any] = json_map()
     evidence: list[int] = json_list()  # ids of the Mentions behind it
     subject: str = ""  # VOC-42, CHANGE-3: what the act is about
+    lane: str = ""  # acts of one lane are done in the order in which they were planned; "" is no lane
     receipt: dict[str, Any] = json_map()
     error: str = ""
     planned_at: datetime = utc()
@@ -70,6 +75,17 @@ class Approval(Table, table=True):
     by: str
     by_name: str
     reason: str = ""
+    at: datetime = utc()
+
+
+class Hold(Table, table=True):
+    """A connector through which nothing leaves until a person releases it."""
+
+    __tablename__ = "hold"
+
+    connector: str = Field(primary_key=True)
+    by: str
+    why: str = ""
     at: datetime = utc()
 
 
