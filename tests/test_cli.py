@@ -469,3 +469,59 @@ def test_a_mistake_ends_the_program_with_its_code(tmp_path: Path) -> None:
     done = vocbot("-m", "vocbot", "issues", folder=tmp_path)
     assert done.returncode == 2 and done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and "vocbot.yaml" in done.stderr
+
+
+# -- what leaves
+
+
+FILES = {"type": "file", "path": "none.csv", "map": {"text": "text"}}
+
+
+def test_hold_and_release(run: Run, tmp_path: Path) -> None:
+    with installation(tmp_path, connectors={"jira": FILES}, language="zh") as (config, _, world):
+        world.burst()
+        assert (
+            "jira is held; 0 acts wait" in run("hold", "jira", "--by", "Li Na", "--why", "搬家", "-c", str(config)).out
+        )
+        shown = run("deliveries", "-c", str(config)).out
+        assert "被 Li Na 暂停" in shown and "搬家" in shown
+        (jira,) = [d for d in run("deliveries", "-c", str(config), "--json").json if d["connector"] == "jira"]
+        assert jira["held"]["by"] == "Li Na"
+        again = run("hold", "jira", "--by", "Wang", "-c", str(config))
+        assert (again.code, "held already" in again.err) == (2, True)
+        other = run("hold", "jria", "--by", "Wang", "-c", str(config))
+        assert (other.code, "there are: jira" in other.err) == (2, True)
+        assert run("release", "jira", "--by", "Li Na", "-c", str(config)).code == 0
+        assert (run("release", "jira", "--by", "Li Na", "-c", str(config)).err).strip() == "jira is not held"
+
+
+def test_the_dead(run: Run, fresh: tuple[Path, World]) -> None:
+    config, world = fresh
+    key = "ticket:VOC-1:1"
+
+    def end(state: str) -> None:
+        with world.store.write() as session:
+            from sqlmodel import select
+
+            from vocbot.store.tables import Delivery
+
+            row = session.exec(select(Delivery).where(Delivery.key == key)).one()
+            row.state, row.ended_at, row.error = state, world.clock.now(), "no answer"
+
+    assert "Nothing was given up" in run("dead", "-c", str(config)).out
+    end("unknown")
+    assert key in run("dead", "-c", str(config)).out
+    (listed,) = run("dead", "-c", str(config), "--json").json["acts"]
+    assert (listed["key"], listed["state"], listed["error"]) == (key, "unknown", "no answer")
+    refused = run("replay", key, "--by", "Li Na", "-c", str(config))
+    assert (refused.code, "--may-be-twice" in refused.err) == (2, True)
+    assert "0 of 1" in run("replay", "--all", "--by", "Li Na", "-c", str(config)).out
+    assert "1 of 1" in run("replay", key, "--may-be-twice", "--by", "Li Na", "-c", str(config)).out
+    assert "is planned" in run("replay", key, "--by", "Li Na", "-c", str(config)).err
+    assert "is planned" in run("drop", key, "--by", "Li Na", "-c", str(config)).err
+    end("buried")
+    assert run("drop", key, "--by", "Li Na", "--why", "wrong", "-c", str(config)).code == 0
+    assert run("dead", "-c", str(config), "--json").json == {"acts": [], "records": []}
+    assert "there is no act x" in run("drop", "x", "--by", "Li Na", "-c", str(config)).err
+    assert "say what" in run("replay", "-c", str(config)).err
+    assert "0 records are read now" in run("replay", "--records", "-c", str(config)).out

@@ -167,6 +167,7 @@ def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str
         "link": act("ticket_tracker", _link, None),
         "digest": post,
         "report": post,
+        "alert": post,
         # an answer goes to an address that takes posts but shows none: it may come twice, never not at all
         "answer": act("channel", _post, None),
         "ask": act(

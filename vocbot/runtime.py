@@ -21,6 +21,7 @@ from vocbot.registry import Configured, Registry
 from vocbot.sdk.errors import VocbotError
 from vocbot.sdk.manifest import resolve
 from vocbot.sdk.ports import Context, PollSource, WebhookSource
+from vocbot.tell.alert import Alerts
 from vocbot.tell.ask import Asker
 from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
@@ -36,6 +37,7 @@ class Core(Opened):
     """What commands and the worker share: everything opened, and the loop."""
 
     loop: Loop
+    alerts: Alerts
 
 
 def build(configuration: Configuration, registry: Registry) -> Core:
@@ -66,7 +68,8 @@ def build(configuration: Configuration, registry: Registry) -> Core:
         digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
     )
-    return Core(configuration, registry, opened.store, opened.crypt, clock, connectors, loop)
+    alerts = Alerts(settings.alerts, zone)
+    return Core(configuration, registry, opened.store, opened.crypt, clock, connectors, loop, alerts)
 
 
 def _hears(connector: Configured) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vocbot.store.delivery_list import Outward
     from vocbot.store.issue_list import Listed
     from vocbot.store.source_list import SourceState
-    from vocbot.store.tables import Alarm, Delivery, Unread
+    from vocbot.store.tables import Delivery, Unread
     from vocbot.trial import Trial
     from vocbot.understand.rulecheck import ExampleProblem
     from vocbot.understand.rulepack import RulePack
@@ -115,6 +115,8 @@ def imported(done: Imported, timed: bool, language: str) -> None:
 
 def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -> None:
     """Sources with what is known of each, then what is wrong."""
+    from vocbot.tell.alert import sentence
+
     out = Console(emoji=False, soft_wrap=True, highlight=False)
     if not listed:
         out.print(say(language, "source.none"))
@@ -132,16 +134,7 @@ def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -
     out.print(table)
     for one in listed:
         for alarm in one.alarms:
-            out.print(f"[yellow]{escape(one.name)}: {escape(told_alarm(alarm, language, zone))}[/yellow]")
-
-
-def told_alarm(alarm: Alarm, language: str, zone: ZoneInfo) -> str:
-    """An alarm about a source as a sentence."""
-    facts = dict(alarm.facts)
-    for name in ("since", "at"):
-        if name in facts:
-            facts[name] = _local(datetime.fromisoformat(facts[name]), zone)
-    return say(language, f"alarm.{alarm.kind}", **facts)
+            out.print(f"[yellow]{escape(one.name)}: {escape(sentence(alarm, language, zone))}[/yellow]")
 
 
 def delivery_table(listed: Sequence[Outward], language: str, zone: ZoneInfo) -> None:

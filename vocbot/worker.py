@@ -17,6 +17,7 @@ from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
 from vocbot.deliveries.rescue import Rescuer, WorkerLock
 from vocbot.deliveries.sweep import Sweeper
+from vocbot.deliveries.trouble import trouble
 from vocbot.handlers import Peers, acts
 from vocbot.jobs import Jobs
 from vocbot.listen.intake import Intake
@@ -77,7 +78,7 @@ class Worker:
         )
         histories = {n: c.manifest.history for n, c in core.connectors.items() if c.manifest.history is not None}
         self._poller = Poller(core.store, core.clock, self._intake, self._polls, histories)
-        self._watch = Watch(core.store, core.clock, watched(core))
+        self._watch = Watch(core.store, core.clock, watched(core), trouble, core.alerts)
 
     def start(self) -> None:
         """Begin to work. Raises SecondWorker where another process works on the same SQLite file."""

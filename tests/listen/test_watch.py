@@ -80,7 +80,14 @@ def test_how_much_time_is_left_is_said() -> None:
 
 
 def test_an_alarm_is_raised_once_and_ends_once(store: Store, clock: HandClock) -> None:
-    watch = Watch(store, clock, {"desk": Watched(silent=HOUR)})
+    alerts: list[tuple[str, bool]] = []
+    watch = Watch(
+        store,
+        clock,
+        {"desk": Watched(silent=HOUR)},
+        lambda _: {},
+        lambda _, alarm, now: alerts.append((alarm.kind, alarm.over_at == now)),
+    )
 
     def listen() -> None:
         with store.write() as session:
@@ -106,6 +113,7 @@ def test_an_alarm_is_raised_once_and_ends_once(store: Store, clock: HandClock) -
     watch()
     watch()
     assert (told(), facts()) == ([("desk", "silence", True)], ["alarm", "alarm over"])
+    assert alerts == [("silence", False), ("silence", True)]
     clock.move(2 * HOUR)
     watch()
     assert told() == [("desk", "silence", True), ("desk", "silence", False)]

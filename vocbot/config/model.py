@@ -122,6 +122,14 @@ class ReportSettings(Section):
     languages: tuple[Language, ...] = Field(("en",), description="A verdict is posted once in each language")
 
 
+class AlertSettings(Section):
+    """Where it is said that vocbot itself has trouble: a silent source, acts that were given up."""
+
+    connector: str | None = Field(None, description="Id of the connector that posts alerts; none: `vocbot sources`")
+    target: str = Field("", description="Channel that gets them, by the id the chat system gives it")
+    language: Language = Field("en", description="Language of alerts")
+
+
 class ClockSettings(Section):
     """For demos: time that runs faster."""
 
@@ -170,6 +178,7 @@ class Settings(Section):
     faq: FaqSettings = Field(default_factory=FaqSettings)  # type: ignore[arg-type]
     notices: NoticeSettings = Field(default_factory=NoticeSettings)  # type: ignore[arg-type]
     reports: ReportSettings = Field(default_factory=ReportSettings)  # type: ignore[arg-type]
+    alerts: AlertSettings = Field(default_factory=AlertSettings)  # type: ignore[arg-type]
     clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
     request_timeout: float = Field(
         15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"

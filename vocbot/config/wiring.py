@@ -19,8 +19,9 @@ _NEEDS: tuple[tuple[str, PortName], ...] = (
     ("approvals", "approver"),
     ("faq", "knowledge_base"),
     ("reports", "channel"),
+    ("alerts", "channel"),
 )
-_NEED_TARGET = ("approvals", "reports")
+_NEED_TARGET = ("approvals", "reports", "alerts")
 
 
 def wiring(data: Mapping[Any, Any], registry: Registry) -> Iterator[Finding]:

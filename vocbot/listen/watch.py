@@ -1,4 +1,5 @@
 """Is every source still heard? Alarms about silence, polls that fail or lag behind, and what is lost or soon will be.
+Other trouble is raised here, too.
 
 An alarm is raised once and lasts until it is over; both are facts in the audit log.
 """
@@ -6,7 +7,7 @@ An alarm is raised once and lasts until it is over; both are facts in the audit 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,9 @@ from vocbot.store.db import Store
 from vocbot.store.tables import Alarm, Poll, Source
 
 log = logging.getLogger(__name__)
+
+# facts about what is wrong, by name (of a source, a connector) and kind of alarm
+Facts = Mapping[tuple[str, str], dict[str, Any]]
 
 ENOUGH = 20  # records, before we know how long a source is usually quiet
 PATIENCE = 3  # times the longest quiet or the time between two polls
@@ -43,6 +47,8 @@ class Watch:
     store: Store
     clock: Clock
     sources: Mapping[str, Watched]
+    others: Callable[[Session], Facts]  # what else is wrong
+    tell: Callable[[Session, Alarm, datetime], None]
 
     def __call__(self) -> None:
         now = self.clock.now()
@@ -50,12 +56,13 @@ class Watch:
             polls = {poll.source: poll for poll in inbox.exec(select(Poll))}
         with self.store.write(lock="watch") as session:
             heard = {source.name: source for source in session.exec(select(Source))}
-            wanted = {
+            wanted = dict(self.others(session)) | {
                 (name, kind): facts
                 for name, watched in self.sources.items()
                 for kind, facts in wrong(watched, heard.get(name), polls.get(name), now)
             }
-            settle(session, wanted, now)
+            for alarm in settle(session, wanted, now):
+                self.tell(session, alarm, now)
 
 
 def wrong(
@@ -88,14 +95,16 @@ def limit_of_silence(watched: Watched, source: Source | None) -> timedelta | Non
     return max(LEAST, PATIENCE * timedelta(seconds=source.quiet))
 
 
-def settle(session: Session, wanted: Mapping[tuple[str, str], dict[str, Any]], now: datetime) -> None:
-    """Raise the alarms that are new and end those that are over."""
+def settle(session: Session, wanted: Facts, now: datetime) -> list[Alarm]:
+    """Raise the alarms that are new and end those that are over; returns both."""
+    changed: list[Alarm] = []
     lasting = {
         (alarm.source, alarm.kind): alarm for alarm in session.exec(select(Alarm).where(col(Alarm.over_at).is_(None)))
     }
     for (source, kind), facts in wanted.items():
         if (source, kind) not in lasting:
-            session.add(Alarm(source=source, kind=kind, facts=facts, raised_at=now))
+            changed.append(Alarm(source=source, kind=kind, facts=facts, raised_at=now))
+            session.add(changed[-1])
             append(session, now, "vocbot", "alarm", source, kind=kind)
             log.warning("alarm: %s of %s", kind, source)
     for (source, kind), alarm in lasting.items():
@@ -103,9 +112,12 @@ def settle(session: Session, wanted: Mapping[tuple[str, str], dict[str, Any]], n
             alarm.facts = wanted[source, kind]
         else:
             alarm.over_at = now
+            changed.append(alarm)
             append(session, now, "vocbot", "alarm over", source, kind=kind)
             log.warning("alarm over: %s of %s", kind, source)
         session.add(alarm)
+    session.flush()
+    return changed
 
 
 def _hours(length: timedelta) -> float:

@@ -29,7 +29,7 @@ class Delivery(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    act: str  # ticket | comment | link | digest | report | ask | settle | faq | publish | notice | answer
+    act: str  # ticket | comment | link | digest | report | alert | ask | settle | faq | publish | notice | answer
     connector: str
     target: str = ""  # channel, ticket ref or the like; never a contact detail
     state: str = "planned"
@@ -149,7 +149,8 @@ class Source(Table, table=True):
 
 
 class Alarm(Table, table=True):
-    """Something is wrong with a Source: silence | poll | lag | gap | history. An open one is not raised again."""
+    """Something is wrong with a Source (silence | poll | lag | gap | history) or with what leaves through a connector
+    (buried | stuck). An open one is not raised again."""
 
     __tablename__ = "alarm"
 
