@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types bench bench-intake wheel clean
+.PHONY: demo test check lint types bench bench-intake bench-stats wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -26,6 +26,9 @@ bench: $(READY) ## measurements that print a table
 
 bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello-world and the naive way
 	$(BIN)/python -m bench intake
+
+bench-stats: $(READY) ## detection, effects and causes on test beds, beside the rules others use
+	$(BIN)/python -m bench stats
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

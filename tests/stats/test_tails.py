@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from vocbot.stats.tails import midp_upper
+from vocbot.stats.tails import midp_above, midp_upper
 
 MEANS = st.floats(1e-6, 1e4)
 COUNTS = st.integers(0, 2_000)
@@ -88,3 +88,10 @@ def test_rises_with_the_mean(k: int, mean: float, factor: float, phi: float) -> 
 def test_refuses_what_is_no_count(bad: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="finite and not negative"):
         midp_upper(*bad)
+
+
+@given(st.integers(1, 300), st.floats(1e-3, 500), st.floats(1.001, 50))
+def test_the_fast_tail_is_the_exact_one(seen: int, mean: float, phi: float) -> None:
+    exact = midp_upper(seen, mean, phi * mean)
+    fast = midp_above(np.array([seen], dtype=float), np.array([mean]), np.array([phi * mean]))
+    assert np.allclose(fast, exact, rtol=1e-7, atol=1e-300)
