@@ -26,6 +26,7 @@ RANKS = {
     "deliveries": 3,
     "opened": 3,
     "jobs": 3,
+    "logs": 3,
     "listen": 4,
     "understand": 4,
     "act": 4,

@@ -76,7 +76,10 @@ class Ahead:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _do_without(self) -> None:
-        log.warning("a process that read ahead was killed: texts are read here from now on, which takes longer")
+        log.warning(
+            "a process that read ahead was killed: texts are read here from now on, which takes longer",
+            extra={"action": "ahead.killed"},
+        )
         self.close()
         self._pool, self._coming = None, []
 

@@ -51,7 +51,7 @@ class Jobs:
                     beat.runs, beat.last_error = beat.runs + 1, ""
                 except Exception as error:  # noqa: BLE001 - a background job must outlive its failures
                     beat.failures, beat.last_error = beat.failures + 1, trace(error)
-                    log.error("%s failed: %s", name, beat.last_error)
+                    log.error("%s failed: %s", name, beat.last_error, extra={"action": "job.failed"})
                 if not more:
                     signal.wait(seconds)
                     if not self.stopping.is_set():

@@ -122,10 +122,13 @@ class Worker:
 
     def _rescue(self) -> None:
         if not self._rescuer.alive():
-            log.critical("the lock of this worker is lost; others may do its work: stopping at once")
+            log.critical(
+                "the lock of this worker is lost; others may do its work: stopping at once",
+                extra={"action": "worker.lock_lost"},
+            )
             os._exit(70)
         for executor in self._rescuer():
-            log.warning("took over the work of %s", executor)
+            log.warning("took over the work of %s", executor, extra={"action": "worker.rescued"})
 
     def _pause(self, name: str) -> float:
         settings = self._core.configuration.settings
@@ -135,7 +138,7 @@ class Worker:
         """One round, then the time until the next; always more."""
         done = self._poller(name)
         if done.ended == "stopped" and not done.more:
-            log.warning("poll of %s stopped: %s", name, done.reason)
+            log.warning("poll of %s stopped: %s", name, done.reason, extra={"action": "poll.stopped"})
         if not done.more:
             self._wait(name, max(self._pause(name), done.after or 0.0), done.ended == "complete")
         return True
@@ -149,7 +152,7 @@ class Worker:
                     if source.wait(min(LISTEN, left)):
                         return
                 except (Retryable, Rejected) as error:
-                    log.warning("waiting for %s: %s", name, error)
+                    log.warning("waiting for %s: %s", name, error, extra={"action": "poll.waiting_failed"})
                     well = False
             else:
                 self.jobs.stopping.wait(left)
@@ -164,7 +167,7 @@ class Worker:
         try:
             changes = tracker.status(refs)
         except (Retryable, Rejected) as error:
-            log.warning("reconciling with %s: %s", connector, error)
+            log.warning("reconciling with %s: %s", connector, error, extra={"action": "reconcile.failed"})
             return
         with self._core.store.write(lock="drain") as session:
             self._core.loop.on_events(session, [Taken(connector, change, None) for change in changes])

@@ -180,7 +180,13 @@ class JiraTracker:
             try:
                 self._client.write("PUT", f"issue/{_part(ref)}/properties/{name}", value)
             except (Rejected, Retryable, OutcomeUnknown) as error:
-                log.warning("ticket %s stands without its property %s: %s", ref, name, error)
+                log.warning(
+                    "ticket %s stands without its property %s: %s",
+                    ref,
+                    name,
+                    error,
+                    extra={"action": "ticket.property_missing"},
+                )
 
     def _property(self, ref: str) -> Any:
         try:

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from connectors.zendesk import MANIFEST
+from tests.world import build_fixture, warm_store_fixture, world_fixture  # noqa: F401
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.manifest import resolve
 from vocbot.sdk.signing import sign

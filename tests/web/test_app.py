@@ -198,3 +198,10 @@ def test_nothing_else_is_shown(running: Running, path: str) -> None:
     answer = httpx.get(f"{running.url}{path}", follow_redirects=True)
     assert answer.status_code == 404
     assert len(answer.content) < 100
+
+
+def test_ready_and_metrics(running: Running) -> None:
+    assert httpx.get(f"{running.url}/ready").json() == {"status": "ok"}
+    answer = httpx.get(f"{running.url}/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "vocbot_inbox_records" in answer.text

@@ -130,6 +130,13 @@ class AlertSettings(Section):
     language: Language = Field("en", description="Language of alerts")
 
 
+class LogSettings(Section):
+    """What is written to standard error."""
+
+    format: Literal["text", "json"] = Field("text", description="text for people, json with one object a line")
+    level: Literal["info", "warning", "error"] = Field("warning", description="The least that is written")
+
+
 class ClockSettings(Section):
     """For demos: time that runs faster."""
 
@@ -179,6 +186,7 @@ class Settings(Section):
     notices: NoticeSettings = Field(default_factory=NoticeSettings)  # type: ignore[arg-type]
     reports: ReportSettings = Field(default_factory=ReportSettings)  # type: ignore[arg-type]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # type: ignore[arg-type]
+    logs: LogSettings = Field(default_factory=LogSettings)  # type: ignore[arg-type]
     clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
     request_timeout: float = Field(
         15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"

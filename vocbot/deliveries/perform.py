@@ -77,7 +77,13 @@ class Performer:
             self._attempt(delivery_id, attempt)
         except Exception as error:  # noqa: BLE001 - the worker's border: the engine would keep the error's message
             # most likely the database failed; the sweep takes the act up again
-            log.error("attempt %s of delivery %s was cut short: %s", attempt, delivery_id, trace(error))
+            log.error(
+                "attempt %s of delivery %s was cut short: %s",
+                attempt,
+                delivery_id,
+                trace(error),
+                extra={"action": "delivery.cut_short"},
+            )
 
     def _attempt(self, delivery_id: int, attempt: int) -> None:
         delivery = self._mark(delivery_id, attempt)
@@ -151,7 +157,7 @@ class Performer:
         except (Rejected, Retryable, OutcomeUnknown) as error:
             return error
         except Exception as error:  # noqa: BLE001 - the worker's border: one faulty handler must not stop the others
-            log.error("attempt of %s failed: %s", delivery.key, trace(error))
+            log.error("attempt of %s failed: %s", delivery.key, trace(error), extra={"action": "delivery.failed"})
             return OutcomeUnknown(f"internal error: {type(error).__name__}")
 
     def _look(self, handler: Handler, delivery: Delivery) -> Receipt | None:
@@ -173,7 +179,12 @@ class Performer:
         try:
             self._change(delivery, state=state, error=error, doubt=doubt, receipt=kept, ended_at=self.clock.now())
         except Exception as failure:  # noqa: BLE001 - the worker's border: what follows an act is not the act
-            log.error("what follows %s failed: %s", delivery.key, trace(failure))
+            log.error(
+                "what follows %s failed: %s",
+                delivery.key,
+                trace(failure),
+                extra={"action": "delivery.aftermath_failed"},
+            )
             self._change(
                 delivery,
                 state="planned",

@@ -69,7 +69,7 @@ class Sweeper:
                     timer.due_at = again
                 session.add(timer)
         except Exception as error:  # noqa: BLE001 - the worker's border: one faulty timer must not stop the others
-            log.error("timer %s failed: %s", timer_id, trace(error))
+            log.error("timer %s failed: %s", timer_id, trace(error), extra={"action": "timer.failed"})
             self._postpone(timer_id, type(error).__name__)
 
     def _postpone(self, timer_id: int, why: str) -> None:

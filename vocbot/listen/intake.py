@@ -138,7 +138,7 @@ class Intake:
                 connection = connection or self._connect()
                 result = self._write(connection, batch)
             except Exception as error:  # noqa: BLE001 - the writer must live on: senders are told to come again
-                log.error("inbox not written: %s", trace(error))
+                log.error("inbox not written: %s", trace(error), extra={"action": "intake.write_failed"})
                 result = IntakeFull("the inbox cannot be written")
                 _close(connection)
                 connection = None
@@ -189,7 +189,7 @@ def _close(connection: Any) -> None:
         try:
             connection.close()
         except Exception as error:  # noqa: BLE001 - it is broken: nothing of it is needed any more
-            log.error("inbox connection not closed: %s", trace(error))
+            log.error("inbox connection not closed: %s", trace(error), extra={"action": "intake.close_failed"})
 
 
 def _settle(waiting: Sequence[asyncio.Future[int] | futures.Future[int]], result: int | IntakeFull) -> None:

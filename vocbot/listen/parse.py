@@ -175,7 +175,13 @@ class Drain:
             except Exception as error:
                 if _of_database(error):
                     raise
-                log.error("record %s of %s not handled: %s", row.id, row.source, trace(error))
+                log.error(
+                    "record %s of %s not handled: %s",
+                    row.id,
+                    row.source,
+                    trace(error),
+                    extra={"action": "record.failed"},
+                )
                 found = _Unusable("failed", trace(error))
         self._list(session, row, found)
 
@@ -203,7 +209,9 @@ class Drain:
         except Unparseable as error:
             return _Unusable("unparseable", str(error))
         except Exception as error:  # noqa: BLE001 - a plug-in's code: it must not hold up the other records
-            log.error("record %s of %s not read: %s", row.id, row.source, trace(error))
+            log.error(
+                "record %s of %s not read: %s", row.id, row.source, trace(error), extra={"action": "record.unread"}
+            )
             return _Unusable("failed", trace(error))
 
     def _unread(self, session: Session, row: Waiting, kind: str, reason: str) -> None:

@@ -90,7 +90,7 @@ class Poller:
             except (Retryable, Rejected, Unparseable) as error:
                 return stopped(str(error), getattr(error, "after", None))
             except Exception as error:  # noqa: BLE001 - a plug-in's code: it must not stop the other sources
-                log.error("poll of %s failed: %s", source, trace(error))
+                log.error("poll of %s failed: %s", source, trace(error), extra={"action": "poll.failed"})
                 return stopped(f"the connector failed: {trace(error)}")
             page = Page(page.records, page.cursor, page.more, page.newest, page.gap or gap)
             try:

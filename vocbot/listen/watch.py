@@ -106,7 +106,7 @@ def settle(session: Session, wanted: Facts, now: datetime) -> list[Alarm]:
             changed.append(Alarm(source=source, kind=kind, facts=facts, raised_at=now))
             session.add(changed[-1])
             append(session, now, "vocbot", "alarm", source, kind=kind)
-            log.warning("alarm: %s of %s", kind, source)
+            log.warning("alarm: %s of %s", kind, source, extra={"action": "alarm.raised"})
     for (source, kind), alarm in lasting.items():
         if (source, kind) in wanted:
             alarm.facts = wanted[source, kind]
@@ -114,7 +114,7 @@ def settle(session: Session, wanted: Facts, now: datetime) -> list[Alarm]:
             alarm.over_at = now
             changed.append(alarm)
             append(session, now, "vocbot", "alarm over", source, kind=kind)
-            log.warning("alarm over: %s of %s", kind, source)
+            log.warning("alarm over: %s of %s", kind, source, extra={"action": "alarm.over"})
         session.add(alarm)
     session.flush()
     return changed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
@@ -53,9 +53,22 @@ def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) 
         try:
             state = waiting(opened, intake) | _well(intake, worker)
         except SQLAlchemyError as error:
-            log.error("health: %s", trace(error))
+            log.error("health: %s", trace(error), extra={"action": "health.failed"})
             state = {"status": "failing", "error": "the database does not answer"}
         return JSONResponse(state, status_code=200 if state["status"] == "ok" else 503)
+
+    @app.get("/ready")
+    def ready() -> JSONResponse:
+        """Whether senders may be sent here: what comes now can be made durable."""
+        well = intake.healthy
+        return JSONResponse({"status": "ok" if well else "failing"}, status_code=200 if well else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Figures for Prometheus."""
+        from vocbot.web.metrics import Figures, exposition
+
+        return Response(exposition(Figures(opened, intake)), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Front(hooks, app)
 

@@ -111,7 +111,9 @@ class WorkerProcess:
             assert process is not None
             code = process.wait()
             if not self._stopping:
-                log.error("the worker ended with code %s and is started again", code)
+                log.error(
+                    "the worker ended with code %s and is started again", code, extra={"action": "worker.restarted"}
+                )
                 time.sleep(AGAIN)
                 self._spawn()
 

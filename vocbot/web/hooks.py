@@ -71,12 +71,12 @@ class Hooks:
         except _TooLarge:
             answer = Response(413, f"body is larger than {self._max_body} bytes".encode())
         except BadSignature as error:
-            log.warning("refused a request for %s: %s", connector, error)
+            log.warning("refused a request for %s: %s", connector, error, extra={"action": "hook.refused"})
             answer = Response(401, b"signature refused")
         except IntakeFull:
             answer = Response(503, b"busy, come again")
         except Exception as error:  # noqa: BLE001 - the web border: the sender will come again
-            log.error("request for %s failed: %s", connector, trace(error))
+            log.error("request for %s failed: %s", connector, trace(error), extra={"action": "hook.failed"})
             answer = Response(500, b"internal error")
         if answer is None:
             for message in _TAKEN:

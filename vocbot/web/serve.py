@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import threading
@@ -15,6 +14,7 @@ import uvicorn
 
 from vocbot.config.load import Configuration
 from vocbot.listen.intake import Intake
+from vocbot.logs import secrets_in, set_up
 from vocbot.opened import open_all
 from vocbot.registry import Registry
 from vocbot.web.app import make_app
@@ -25,7 +25,7 @@ ROLES = ("all", "web", "worker")
 
 def serve(configuration: Configuration, registry: Registry, config: Path, role: str) -> int:
     """Serve until SIGTERM or SIGINT; then take no more, finish what runs, and go. Returns the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up(configuration.settings.logs, secrets_in(configuration.connectors))
     if role == "worker":
         return _work(configuration, registry)
     for number in (signal.SIGTERM, signal.SIGINT):
