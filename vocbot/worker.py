@@ -6,16 +6,18 @@ import logging
 import os
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlmodel import Session, col, select
 
 from vocbot.aftermath import Aftermath
 from vocbot.ahead import Ahead
+from vocbot.config.model import Settings
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
 from vocbot.deliveries.rescue import Rescuer, WorkerLock
+from vocbot.deliveries.schedule import after_quiet
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.deliveries.trouble import trouble
 from vocbot.handlers import Peers, acts
@@ -75,6 +77,7 @@ class Worker:
                 for name, entry in settings.connectors.items()
             },
             settings.request_timeout,
+            partial(_allowed, settings),
         )
         histories = {n: c.manifest.history for n, c in core.connectors.items() if c.manifest.history is not None}
         self._poller = Poller(core.store, core.clock, self._intake, self._polls, histories)
@@ -171,6 +174,12 @@ class Worker:
             return
         with self._core.store.write(lock="drain") as session:
             self._core.loop.on_events(session, [Taken(connector, change, None) for change in changes])
+
+
+def _allowed(settings: Settings, act: str, time: datetime) -> datetime:
+    """Customers are left in peace at night."""
+    quiet = settings.notices
+    return after_quiet(time, quiet.quiet_from, quiet.quiet_to, settings.zone) if act == "notice" else time
 
 
 def watched(core: Core) -> dict[str, Watched]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vocbot.deliveries.schedule import WEEKDAYS, next_slot, week_before
+from vocbot.deliveries.schedule import WEEKDAYS, after_quiet, next_slot, week_before
 
 ZONES = st.sampled_from(
     [
@@ -108,3 +108,43 @@ def test_the_week_before_follows_the_owners_zone() -> None:
     sunday_evening = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)  # Monday one o'clock in Shanghai
     assert [d.isoformat() for d in week_before(sunday_evening, SHANGHAI)] == ["2026-10-26", "2026-11-01"]
     assert [d.isoformat() for d in week_before(sunday_evening, BERLIN)] == ["2026-10-19", "2026-10-25"]
+
+
+# -- quiet hours
+
+NIGHT, MORNING = time(21), time(9)
+
+
+@pytest.mark.parametrize(
+    ("wall", "allowed"),
+    [
+        ("2026-11-03T20:59", "2026-11-03T20:59"),
+        ("2026-11-03T21:00", "2026-11-04T09:00"),
+        ("2026-11-03T23:59", "2026-11-04T09:00"),
+        ("2026-11-04T00:00", "2026-11-04T09:00"),
+        ("2026-11-04T08:59", "2026-11-04T09:00"),
+        ("2026-11-04T09:00", "2026-11-04T09:00"),
+    ],
+)
+def test_the_night_is_waited_out(wall: str, allowed: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    found = after_quiet(datetime.fromisoformat(wall).replace(tzinfo=zone).astimezone(UTC), NIGHT, MORNING, zone)
+    assert found == datetime.fromisoformat(allowed).replace(tzinfo=zone)
+
+
+@given(
+    st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    st.times(),
+    st.times(),
+    st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Africa/Casablanca"]).map(ZoneInfo),
+)
+def test_whatever_is_allowed_is_never_quiet_nor_earlier(when: datetime, begin: time, end: time, zone: ZoneInfo) -> None:
+    found = after_quiet(when, begin, end, zone)
+    assert when <= found <= when + timedelta(hours=26)
+    wall = found.astimezone(zone).time()
+    if begin < end:
+        assert not begin <= wall < end
+    elif begin > end:
+        assert not (wall >= begin or wall < end)
+    else:
+        assert found == when

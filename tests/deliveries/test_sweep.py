@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -310,5 +311,21 @@ def test_nothing_is_queued_for_a_held_connector(each_store: Store, clock: HandCl
         assert held(session)["a"].by == "Li Na"
         assert release(session, "a", "Li Na", clock.now())
         assert not release(session, "a", "Li Na", clock.now())
+    sweep_once()
+    assert [job[0] for job in queue.jobs] == [free, kept]
+
+
+def test_nobody_is_woken_at_night(each_store: Store, clock: HandClock, queue: Queue) -> None:
+    night = clock.now() + SECOND
+
+    def allowed(act: str, time: datetime) -> datetime:
+        return max(time, night) if act == "notice" else time
+
+    kept, free = act(each_store, clock, "kept", act="notice"), act(each_store, clock, "free")
+    sweep_once = replace(sweeper(each_store, clock, queue), allowed=allowed)
+    sweep_once()
+    assert [job[0] for job in queue.jobs] == [free]
+    assert deliveries(each_store)["kept"].due_at == night
+    clock.move(SECOND)
     sweep_once()
     assert [job[0] for job in queue.jobs] == [free, kept]

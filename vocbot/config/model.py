@@ -109,6 +109,8 @@ class NoticeSettings(Section):
     )
     canary: int = Field(2, ge=0, description="How many people are told first, a day before the others")
     days_between: int = Field(7, ge=0, description="A person gets no more than one notice in so many days")
+    quiet_from: time = Field(time(21), description="No notice leaves from this local time on ...")
+    quiet_to: time = Field(time(9), description="... until this one; the same time twice: at any hour")
     signed_by: str | None = Field(
         None, description="Who signed the standing rule that allows mode auto for notices and FAQ entries"
     )

@@ -24,6 +24,21 @@ def next_slot(after: datetime, weekday: str, at: time, zone: ZoneInfo) -> dateti
     raise AssertionError("a week has every weekday")
 
 
+def after_quiet(when: datetime, begin: time, end: time, zone: ZoneInfo) -> datetime:
+    """`when` itself, or the end of the quiet hours that it falls into: from `begin` to before `end`, local wall time.
+
+    They may span midnight; where both are the same there are none. An end that the clocks skip comes as much later.
+    """
+    local = when.astimezone(zone)
+    wall = local.time()
+    across = begin > end
+    quiet = (wall >= begin or wall < end) if across else begin <= wall < end
+    if not quiet:
+        return when
+    day = local.date() + timedelta(days=1) if across and wall >= begin else local.date()
+    return datetime.combine(day, end, zone).astimezone(UTC)
+
+
 def week_before(slot: datetime, zone: ZoneInfo) -> tuple[date, date]:
     """First and last local day of the Monday-to-Sunday week that ended before `slot`."""
     day = slot.astimezone(zone).date()

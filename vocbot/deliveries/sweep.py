@@ -37,6 +37,7 @@ class Sweeper:
     enqueue: Enqueue
     rates: Mapping[str, float]
     timeout: float
+    allowed: Callable[[str, datetime], datetime] = lambda _act, time: time  # when an act may leave: then, or later
 
     def __call__(self) -> int:
         """One sweep. Returns how many timers ran and deliveries were queued."""
@@ -107,6 +108,10 @@ class Sweeper:
                 .with_for_update(skip_locked=True)  # somebody may be cancelling it
             ).all()
             for row in rows:
+                if row.state == "planned" and (later := self.allowed(row.act, now)) > now:
+                    row.due_at = later
+                    session.add(row)
+                    continue
                 if not limits.take(session, connector, RealClock().now(), interval):
                     break
                 if row.state != "performing":  # else the attempt meets an act that was begun, as after a crash
