@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vocbot.importing import Imported
     from vocbot.registry import Registry
+    from vocbot.store.copy import Copy
     from vocbot.store.delivery_list import Outward
     from vocbot.store.issue_list import Listed
     from vocbot.store.source_list import SourceState
@@ -283,6 +284,16 @@ def audit_table(session: Session, subject: str, zone: ZoneInfo, most: int = 50) 
         details = ", ".join(f"{k} {v}" for k, v in entry.detail.items() if v not in (None, ""))
         table.add_row(_local(entry.at, zone), escape(entry.actor), entry.action, escape(entry.subject), escape(details))
     console.print(table)
+
+
+def copy_table(copied: Copy) -> None:
+    """What was copied, table by table; every digest was computed on both sides."""
+    table = _table("table", "rows", "content, the same on both sides", numbers=("rows",))
+    for one in copied.tables:
+        table.add_row(one.table, f"{one.found.rows:,}", one.found.digest[:16])
+    console.print(table)
+    if copied.replaced:
+        console.print(f"{copied.replaced} rows held a NUL, which PostgreSQL does not take: U+FFFD is there now")
 
 
 def rule_report(packs: Sequence[RulePack], problems: Sequence[ExampleProblem]) -> int:

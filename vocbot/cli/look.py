@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from vocbot.cli.common import HERE, AsJson, ConfigPath, named_issue, opened, show
-from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
 audit_app = typer.Typer(help="The append-only log of what happened.", no_args_is_help=True)
@@ -66,13 +65,14 @@ def audit_show(
 
 @audit_app.command("verify")
 def audit_verify(config: ConfigPath = HERE) -> None:
-    """Check that nothing was taken out of the log or changed in it."""
+    """Check that nothing was taken out of the log or changed in it; code 1 where something was."""
     from vocbot.store.audit import verify
 
     with opened(config) as ready, ready.store.read() as session:
         seen, broken = verify(session)
     if broken is not None:
-        raise VocbotError(
-            f"entry {broken} does not fit the chain: the log was changed there ({seen} entries before it fit)"
+        typer.echo(
+            f"entry {broken} does not fit the chain: the log was changed there ({seen} entries before it fit)", err=True
         )
+        raise typer.Exit(1)
     print(f"{seen} entries, the chain is whole")  # noqa: T201

@@ -24,12 +24,11 @@ from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import Unparseable, trace
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
-from vocbot.store.tables import Cursor, Inbound, Unread
+from vocbot.store.tables import INBOX_CURSOR, Cursor, Inbound, Unread
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-CURSOR = "inbox"
 
 # Trouble that a database has by itself: connection lost, deadlock, no room, stopped; and SQLite's busy, locked, no
 # memory, read-only, disk error, full, cannot open, locking protocol.
@@ -147,7 +146,7 @@ class Drain:
 
     def _mark(self, session: Session, ids: list[int]) -> None:
         if self.store.sqlite:
-            session.merge(Cursor(name=CURSOR, value=str(ids[-1]), moved_at=self.clock.now()))
+            session.merge(Cursor(name=INBOX_CURSOR, value=str(ids[-1]), moved_at=self.clock.now()))
         else:
             session.connection().execute(update(Inbound).where(col(Inbound.id).in_(ids)).values(done=True))
 
@@ -239,7 +238,7 @@ def _still(store: Store, session: Session) -> ColumnElement[bool]:
     """Which rows wait: those after the cursor on SQLite, those without the flag on PostgreSQL."""
     if not store.sqlite:
         return col(Inbound.done).is_(False)
-    cursor = session.get(Cursor, CURSOR)
+    cursor = session.get(Cursor, INBOX_CURSOR)
     return col(Inbound.id) > (int(cursor.value) if cursor else 0)
 
 

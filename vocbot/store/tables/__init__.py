@@ -5,6 +5,7 @@ from vocbot.store.tables.base import InboxTable, Table
 from vocbot.store.tables.inbox import Inbound, Poll
 from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
 from vocbot.store.tables.outward import (
+    INBOX_CURSOR,
     Alarm,
     Approval,
     AuditEntry,
@@ -29,6 +30,7 @@ from vocbot.store.tables.voice import (
 )
 
 __all__ = [
+    "INBOX_CURSOR",
     "Alarm",
     "Answer",
     "Approval",

@@ -98,6 +98,9 @@ class Limit(Table, table=True):
     next_free: datetime = utc()
 
 
+INBOX_CURSOR = "inbox"  # the drain's, on SQLite
+
+
 class Cursor(Table, table=True):
     """How far something has read: the drain of the inbox, a poll of a source, a schedule."""
 

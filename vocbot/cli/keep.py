@@ -1,0 +1,96 @@
+"""Verbs about what is stored: store copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vocbot.cli.common import AsJson, show
+from vocbot.sdk.errors import VocbotError
+
+if TYPE_CHECKING:
+    from vocbot.store.db import Store
+
+app = typer.Typer()
+store_app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
+app.add_typer(store_app, name="store")
+
+_URL = "sqlite:///path/vocbot.db or postgresql://...; env:NAME or file:PATH where it holds a password."
+
+
+@store_app.command("copy")
+def store_copy(
+    from_: Annotated[str, typer.Option("--from", help=f"The store to copy: {_URL}")],
+    to: Annotated[str, typer.Option("--to", help="An empty one; tables are made there.")],
+    in_use: Annotated[
+        bool, typer.Option("--in-use", help="Copy although others are at work: what they do meanwhile is not copied.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Move an installation between SQLite and PostgreSQL, or from one place to another. Stop vocbot first."""
+    from datetime import UTC, datetime
+
+    from vocbot.screen import copy_table
+    from vocbot.store.copy import copy_store, is_empty
+
+    with _store(from_, "--from", new=False) as source, _idle(source, in_use), _store(to, "--to") as target:
+        if is_empty(source):
+            raise VocbotError("--from: nothing is stored there: is the address right?")
+        copied = copy_store(source, target, datetime.now(UTC))
+    if as_json:
+        show({"tables": [one.facts() for one in copied.tables], "replaced": copied.replaced})
+        return
+    copy_table(copied)
+    print("the key is not in the database: store.key must be the same for the copy")  # noqa: T201
+
+
+@contextmanager
+def _store(reference: str, option: str, new: bool = True) -> Iterator[Store]:
+    """The store at an address or behind env:NAME or file:PATH; without `new` SQLite's file must be there."""
+    from pathlib import Path
+
+    from vocbot.sdk.secrets import SecretProblem, read_secret
+    from vocbot.store.db import StoreError, open_store
+
+    try:
+        url = read_secret(reference) if reference.startswith(("env:", "file:")) else reference
+    except SecretProblem as problem:
+        raise VocbotError(f"{option}: {problem}; {problem.hint}") from None
+    path = Path(url.removeprefix("sqlite:///"))
+    if not new and url.startswith("sqlite:///") and not path.is_file():
+        raise VocbotError(f"{option}: {path} is not there")
+    try:
+        opened = open_store(url)
+    except StoreError as error:
+        raise VocbotError(f"{option}: {str(error).removeprefix('store.url: ')}") from None
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def _idle(store: Store, in_use: bool) -> Iterator[None]:
+    """Keep workers out of `store` meanwhile. Raises VocbotError where somebody is at work, unless that is said."""
+    from vocbot.deliveries.rescue import SecondWorker, WorkerLock
+    from vocbot.store.snapshot import others
+
+    busy = others(store)
+    lock = WorkerLock(store)
+    try:
+        lock.__enter__()
+    except SecondWorker:
+        busy += 1
+    if busy and not in_use:
+        lock.__exit__(None, None, None)
+        raise VocbotError(
+            f"--from: {busy} at work there; what they do meanwhile would be lost, and done again by the copy. "
+            "Stop them (vocbot serve, import), or say --in-use"
+        )
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
