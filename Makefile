@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types bench bench-intake bench-stats wheel clean
+.PHONY: demo test test-slow check lint types bench bench-intake bench-stats wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
 
 test: $(READY) ## all tests, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: $(READY) ## the tests that take minutes: many kills, large stores
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 check: lint types ## what CI asks besides the tests
 

@@ -90,13 +90,14 @@ class Workers:
         self.running: list[Worker] = []
         self.all: list[Worker] = []
         self.timeout = 1.5
+        self.sightless = self.at_most_once = False
         self._nursery = nursery
         self._urls = (store_url, peer.url)
         self._folder = folder
 
     def start(self) -> Worker:
         """Start a worker without waiting until it is ready."""
-        return self._fork("work", *self._urls, self.timeout)
+        return self._fork("work", *self._urls, self.timeout, self.sightless, self.at_most_once)
 
     def decide(self) -> Worker:
         """Let a process plan in a transaction that fails and in one that does not."""

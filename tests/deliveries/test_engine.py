@@ -10,17 +10,19 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
 from sqlmodel import col, func, select
 
 from vocbot.store.tables import Delivery
 
 ACTS, KILLS = 300, 5
+MANY_ACTS, MANY_KILLS = 2_000, 20
 
 
-def kill_now_and_then(workers: Any, seed: int) -> None:
+def kill_now_and_then(workers: Any, seed: int, acts: int = ACTS, kills: int = KILLS) -> None:
     """Kill a random worker at random moments of the work; another one starts instead."""
     chance = random.Random(seed)
-    for share in sorted(chance.sample(range(10, ACTS - 30), KILLS)):
+    for share in sorted(chance.sample(range(10, acts - 30), kills)):
         workers.wait_for(lambda share=share: len(workers.peer.times) >= share and workers.ready())
         time.sleep(chance.uniform(0.0, 0.03))
         workers.kill(chance.choice(workers.ready()))
@@ -52,6 +54,35 @@ def test_postgresql_under_kill(pg_workers: Any) -> None:
         pg_workers.start()
     kill_now_and_then(pg_workers, seed=20261104)
     check_the_end(pg_workers, keys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sightless", "at_most_once"), [(False, False), (True, True), (True, False)])
+def test_twenty_kills_in_two_thousand_acts(workers_on_each: Any, sightless: bool, at_most_once: bool) -> None:
+    """Nothing lost. Where the peer can be searched, nothing twice; else what the act has chosen holds exactly."""
+    workers = workers_on_each
+    workers.sightless, workers.at_most_once = sightless, at_most_once
+    keys = workers.plan(MANY_ACTS)
+    for _ in range(1 if workers.store.sqlite else 3):
+        workers.start()
+    kill_now_and_then(workers, 20261105, MANY_ACTS, MANY_KILLS)
+    if not sightless:
+        check_the_end(workers, keys)
+        return
+    ended = {"sent", "unknown"} if at_most_once else {"sent"}
+    workers.wait_for(lambda: workers.states().keys() <= ended)
+    with workers.store.read() as session:
+        rows = session.exec(select(Delivery)).all()
+    assert {row.key for row in rows} == set(keys)
+    for row in rows:
+        times = workers.peer.times[row.key]
+        if at_most_once:
+            assert times == 1 if row.state == "sent" else times <= 1, row.key
+        else:
+            assert times >= 1, row.key
+    hit = sum(row.state == "unknown" for row in rows) if at_most_once else max(workers.peer.times.values()) - 1
+    assert hit >= 1, "the kills hit nobody at work: this run shows nothing"
+    workers.stop()
 
 
 def test_a_job_is_there_if_and_only_if_its_act_is(workers_on_each: Any) -> None:

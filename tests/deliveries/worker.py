@@ -36,9 +36,10 @@ POLLING, SWEEP_EVERY, RESCUE_EVERY = 0.02, 0.05, 0.2
 
 @dataclass(frozen=True)
 class Handler:
-    """Posts to the peer, which can be searched at once."""
+    """Posts to the peer, which can be searched at once where it is not `sightless`."""
 
     peer: httpx.Client
+    sightless: bool = False
     at_most_once: bool = False
 
     def send(self, delivery: Delivery) -> Receipt:
@@ -50,7 +51,7 @@ class Handler:
         return Receipt("already", delivery.key) if known else None
 
     def blind(self, delivery: Delivery) -> bool:
-        return False
+        return self.sightless
 
     def lag(self, delivery: Delivery) -> float:
         return 0.0
@@ -59,15 +60,15 @@ class Handler:
         return None
 
     def settled(self, session: Session, delivery: Delivery) -> None:
-        assert delivery.state == "sent"
+        assert delivery.state == ("unknown" if self.at_most_once and delivery.doubt else "sent")
 
 
-def work(store_url: str, peer_url: str, timeout: float) -> None:
+def work(store_url: str, peer_url: str, timeout: float, sightless: bool, at_most_once: bool) -> None:
     """Work until SIGTERM. Says `ready EXECUTOR` once the engine runs, `rescued EXECUTOR` for each one taken over."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     store, clock = open_store(store_url), RealClock()
-    handler = Handler(http.client(peer_url, timeout=timeout))
+    handler = Handler(http.client(peer_url, timeout=timeout), sightless, at_most_once)
     with WorkerLock(store):
         engine = Engine(store.main, Performer(store, clock, {"post": handler}, timeout), POLLING, side_by_side=8)
         rescuer = Rescuer(store, engine.executor)
