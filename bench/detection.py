@@ -49,3 +49,15 @@ def at_false_rate(score: Floats, bed: Mapping[str, Any], rate: float, first: int
         f1=2 * pod * precision / max(pod + precision, 1e-9),
         false=float(alarm[onset < 0][:, first:].mean()),
     )
+
+
+def outbreaks(score: Floats, bed: Mapping[str, Any], rate: float, first: int) -> tuple[float, float]:
+    """POD and F1 over weeks on Noufaily's bed, weeks from `first` on, at this rate of false weeks outside outbreaks."""
+    during = bed["mask"][:, first:]
+    quiet = np.sort(score[:, first:][~during])[::-1]
+    alarm = score[:, first:] > quiet[int(rate * quiet.size)]
+    had = during.any(axis=1)
+    found = float((alarm & during).any(axis=1)[had].mean())
+    true = (alarm & during).sum()
+    precision, recall = true / max(alarm.sum(), 1), true / during.sum()
+    return found, float(2 * precision * recall / max(precision + recall, 1e-9))

@@ -1,7 +1,8 @@
-"""The weekly detector: the one that the history is long enough for.
+"""The weekly detector: the scan while little is known, the seasonal regression as it comes to know more.
 
-It joins what knows little and quickly (the scan) with what knows more and slowly. This module must not decide what
-is an alarm.
+Each week's chance is a geometric mean of theirs, and the regression's share grows from none after a year to all of it
+after five. (Letting each issue choose by which predicted better was noisier than the calendar.) This module must not
+decide what is an alarm.
 """
 
 from __future__ import annotations
@@ -12,8 +13,55 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vocbot.stats.scan import Scan, WeekFigures
+from vocbot.stats.seasonal import Seasonal, SeasonalWeek
+from vocbot.stats.volume import VolumeIndex
 
 MIN_WEEKS = 8  # below, nothing is known of what is usual
+
+_SHARE_FROM, _SHARE_UNTIL = 52, 260  # weeks of history
+_LEAST = 1e-300
+
+
+class Detector:
+    """The state for a fixed set of issues; `step` it with one week after the other.
+
+    Weeks fed one by one and weeks fed all at once are the same, for there is no other way to feed them.
+    """
+
+    def __init__(self, issues: int) -> None:
+        self._week = 0
+        self._volume = VolumeIndex(issues)
+        self._scan = Scan(issues)
+        self._seasonal = Seasonal(issues)
+
+    def step(self, counts: ArrayLike, total: float) -> WeekFigures:
+        """Assess the next week and learn from it. `counts` (issues,): mentions; `total`: all feedback of the week.
+
+        Raises ValueError for a wrong number of issues, or figures that are negative or not finite.
+        """
+        y = np.asarray(counts, dtype=np.float64)
+        if y.shape != (self._scan.issues,):
+            raise ValueError(f"{self._scan.issues} issues are watched: give one count each")
+        if not (np.all(np.isfinite(y)) and np.all(y >= 0) and np.isfinite(total) and total >= 0):
+            raise ValueError("counts and total must be finite and not negative")
+        share = float(np.clip((self._week - _SHARE_FROM) / (_SHARE_UNTIL - _SHARE_FROM), 0, 1))
+        self._week += 1
+        exposure = self._volume.step(y, total)
+        quick, slow = self._scan.step(y, exposure), self._seasonal.step(y, exposure)
+        return quick if slow is None else _joined(quick, slow, share)
+
+
+def _joined(quick: WeekFigures, slow: SeasonalWeek, share: float) -> WeekFigures:
+    told = slow if share >= 0.5 else quick
+    logs = share * np.log(np.maximum(slow.p, _LEAST)) + (1 - share) * np.log(np.maximum(quick.p, _LEAST))
+    return WeekFigures(
+        window=told.window,
+        observed=told.observed,
+        expected=told.expected,
+        p=np.exp(logs),
+        p_drift=quick.p_drift,
+        per_week=share * slow.mean + (1 - share) * quick.per_week,
+    )
 
 
 def detect(counts: ArrayLike, totals: ArrayLike) -> Iterator[WeekFigures]:
@@ -27,6 +75,6 @@ def detect(counts: ArrayLike, totals: ArrayLike) -> Iterator[WeekFigures]:
         raise ValueError("counts must be issues x weeks, with one total a week")
     if panel.shape[1] < MIN_WEEKS:
         raise ValueError(f"at least {MIN_WEEKS} weeks are needed")
-    state = Scan(panel.shape[0])
+    state = Detector(panel.shape[0])
     for t in range(panel.shape[1]):
         yield state.step(panel[:, t], float(volume[t]))

@@ -15,12 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
 from vocbot.stats.prior import GammaPrior, fit_gamma_prior
 from vocbot.stats.tails import midp_above
-from vocbot.stats.volume import VolumeIndex
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +69,6 @@ class Scan:
             raise ValueError("at least one issue is needed")
         spans = len(WINDOWS) + 1
         self._week = 0
-        self._volume = VolumeIndex(issues)
         self._priors: list[GammaPrior] = []
         self._mentions = np.zeros((len(_HALF_LIVES), issues))
         self._exposure = np.zeros((len(_HALF_LIVES), issues))
@@ -92,19 +90,10 @@ class Scan:
         """How many issues are watched."""
         return int(self._mentions.shape[1])
 
-    def step(self, counts: ArrayLike, total: float) -> WeekFigures:
-        """Assess the next week and learn from it. `counts` (issues,): mentions; `total`: all feedback of the week.
-
-        Raises ValueError for a wrong number of issues, or figures that are negative or not finite.
-        """
-        y = np.asarray(counts, dtype=np.float64)
-        if y.shape != (self.issues,):
-            raise ValueError(f"{self.issues} issues are watched: give one count each")
-        if not (np.all(np.isfinite(y)) and np.all(y >= 0) and np.isfinite(total) and total >= 0):
-            raise ValueError("counts and total must be finite and not negative")
+    def step(self, y: Floats, exposure: Floats) -> WeekFigures:
+        """Assess the next week and learn from it: mentions `y` and `exposure` of each issue, both (issues,)."""
         t = self._week
         self._week += 1
-        exposure = self._volume.step(y, total)
         self._seen[t % DRIFT_WINDOW], self._exposed[t % DRIFT_WINDOW] = y, exposure
         if t <= _GUARD:
             self._calm[t % _RING] = self._unseasoned[t % _RING] = y
@@ -226,15 +215,6 @@ class Scan:
             for back in range(_GUARD + 1):
                 week = self._week - 1 - back
                 self._calm[week % _RING, stays] = self._seen[week % DRIFT_WINDOW, stays]
-
-
-def scan(counts: ArrayLike, totals: ArrayLike) -> list[WeekFigures]:
-    """Assess every week of a history: `counts` (issues, weeks), oldest first, `totals` (weeks,) all feedback."""
-    panel, volume = np.asarray(counts, dtype=np.float64), np.asarray(totals, dtype=np.float64)
-    if panel.ndim != 2 or volume.shape != panel.shape[1:]:
-        raise ValueError("counts must be issues x weeks, with one total a week")
-    state = Scan(panel.shape[0])
-    return [state.step(panel[:, t], float(volume[t])) for t in range(panel.shape[1])]
 
 
 def _shares(evidence: Floats, prior: Floats | None = None) -> Floats:
