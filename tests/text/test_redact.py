@@ -47,8 +47,11 @@ def test_a_value_given_away_once_goes_everywhere() -> None:
 
 
 def test_a_name_inside_another_word_stays() -> None:
-    assert redact("my name is Ann. Annual plan, Will it?").text == "my name is [NAME]. Annual plan, Will it?"
-    assert redact("My name is Mark. Mark it as done").text == "My name is [NAME]. Mark it as done"
+    cued = [
+        redact(text, free_names=False).text
+        for text in ("my name is Ann. Annual plan, Will it?", "My name is Mark. Mark it")
+    ]
+    assert cued == ["my name is [NAME]. Annual plan, Will it?", "My name is [NAME]. Mark it"]
 
 
 def test_positions_count_invisible_characters() -> None:
@@ -100,7 +103,7 @@ def test_no_long_number_that_was_found_survives(text: str) -> None:
 def test_the_sign_of_a_rule_stands_wherever_the_rule_finds(text: str) -> None:
     chars = spell(look(text).chars)
     low = lower(chars)
-    rules = module._RULES
+    rules = module._RULES[True]
     signs = set(rules._signs.Match(low))
     for number, rule in enumerate(rules._rules):
         assert number in signs or not list(rule.find(chars, low)), rule.sign

@@ -39,7 +39,6 @@ def test_names_beside_a_cue_go(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "John was rude, Delta too",
         "my name is not on the list, my name is wrong",
         "I'm Very upset",
         "I'm Late Flight now",

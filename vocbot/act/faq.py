@@ -187,7 +187,7 @@ def _answers(session: Session, issue: Issue, language: str) -> list[tuple[Answer
     return [
         (answer, solved)
         for answer, solved in found.values()
-        if "[" not in answer.text and _body(answer.text) and SHORTEST <= len(answer.text) <= LONGEST
+        if (body := _body(answer.text)) and not any("[" in s for s in body) and SHORTEST <= len(answer.text) <= LONGEST
     ]
 
 

@@ -15,6 +15,10 @@ app = typer.Typer()
 def redact(
     file: FileArgument = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why each span was taken for what it is.")] = False,
+    cued: Annotated[
+        bool,
+        typer.Option("--cued-names", help="Only names beside a cue (我叫, 客服, agent, Mr): several times faster."),
+    ] = False,
     progress: ProgressOption = False,
 ) -> None:
     """Replace personal data in each line by placeholders.
@@ -33,5 +37,5 @@ def redact(
 
     with Lines(file, progress) as lines:
         for texts in lines.texts():
-            done = ((text, redacted(text)) for text in texts)
+            done = ((text, redacted(text, not cued)) for text in texts)
             lines.write({"text": r.text, "spans": [span(text, found) for found in r.found]} for text, r in done)

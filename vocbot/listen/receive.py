@@ -79,7 +79,8 @@ class Receiver:
         authors = [_author(one.event) for one in new]
         spoke = [(one.source, author) for one, author in zip(new, authors, strict=True) if author is not None]
         persons = recognise_all(session, self.crypt, spoke, now)
-        safe = cache(lambda value: redact(value).text)  # attributes have few values
+        # Attributes have few values, and names of products and towns rather than of people.
+        safe = cache(lambda value: redact(value, free_names=False).text)
         rows: list[dict[str, Any]] = []
         heard_in: dict[int, str] = {}
         for one, author in zip(new, authors, strict=True):

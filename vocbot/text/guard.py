@@ -86,7 +86,7 @@ def choose_quotes(
 
 def leaks(texts: Iterable[str]) -> list[str]:
     """Kinds of personal data that still stand in any of the texts, in order; empty where they may go out."""
-    return sorted({found.kind for text in texts for found in redact(text).found})
+    return sorted({found.kind for text in texts for found in redact(text, free_names=False).found})
 
 
 def _shown(candidate: Candidate, limit_chars: int) -> str | None:

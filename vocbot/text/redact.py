@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 
 from vocbot.text.redact_codes import CODES
+from vocbot.text.redact_free_en import FREE_EN
+from vocbot.text.redact_free_zh import FREE_ZH
 from vocbot.text.redact_names_en import NAMES_EN
 from vocbot.text.redact_names_zh import NAMES_ZH
 from vocbot.text.redact_numbers import NUMBERS
@@ -23,7 +25,8 @@ _TOKEN = re.compile(r"[0-9A-Za-z](?:[._@+-]?[0-9A-Za-z]){4,63}")
 _NUMBER = re.compile("[0-9]{5,}")
 _LONG_NUMBER = re.compile("[0-9]{7,}")
 _PUNCTUATION = re.compile(r"[\W_]+")
-_RULES = Rules((*CODES, *NUMBERS, *PLACES, *NAMES_ZH, *NAMES_EN))
+_CUED = (*CODES, *NUMBERS, *PLACES, *NAMES_ZH, *NAMES_EN)
+_RULES = {False: Rules(_CUED), True: Rules((*_CUED, *FREE_ZH, *FREE_EN))}
 #: A look may leave what its own finds hid; two are enough for what people write, eight for what fuzzers do.
 _LOOKS = 8
 #: Names looked for again in the rest of the text; bounded, so that a list of names costs no square.
@@ -51,10 +54,13 @@ class Redacted:
     found: tuple[Found, ...]
 
 
-def redact(text: str) -> Redacted:
-    """Replace personal data by placeholders: [PHONE], for a second, different number [PHONE-2]. Total, linear."""
+def redact(text: str, free_names: bool = True) -> Redacted:
+    """Replace personal data by placeholders: [PHONE], for a second, different number [PHONE-2]. Total, linear.
+
+    `free_names`: also names without a cue beside them (我叫, agent). Some are missed and some words taken for one.
+    """
     view = look(text)
-    spans = sorted(_all_spans(view.chars))
+    spans = sorted(_all_spans(view.chars, _RULES[free_names]))
     if not spans:
         return Redacted(text, ())
     numbers = _numbers_in_use(text) if "[" in text else {}
@@ -74,14 +80,14 @@ def redact(text: str) -> Redacted:
     return Redacted("".join(parts) + text[last:], tuple(found))
 
 
-def _all_spans(chars: str) -> list[Span]:
+def _all_spans(chars: str, rules: Rules) -> list[Span]:
     """Look until nothing is left: what is found hides what stood across its edge."""
     spans: list[Span] = []
     values: dict[str, str] = {}
     names: dict[str, None] = {}
     for _ in range(_LOOKS):
         chars = spell(chars)
-        found, rest = _RULES.look(chars)
+        found, rest = rules.look(chars)
         if not found:
             break
         for start, end, kind in found:

@@ -7,7 +7,7 @@ stands, because letters and digits in a row are usually a product.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from vocbot.text.redact_labels import label
 from vocbot.text.redact_rules import Place, Rule, rule
@@ -26,9 +26,9 @@ _SPELLED_OUT = re.compile(
     rf"| at (?:[a-z0-9-]{{1,63}} dot ){{1,3}}|(?:#| at ){_PROVIDERS}\.)"
     r"(?:com|cn|net|org|de|fr|uk|io|co|eu|jp|hk|tw)(?![a-z0-9])"
 )
-_QQ = re.compile(rf"(?:qq|扣扣|企鹅号|q号)群?{_IS}(?<![0-9])(?!{_MOBILE})([1-9][0-9]{{4,10}})(?![0-9a-z@.])")
+_QQ = re.compile(rf"(?:qq|扣扣|企鹅号|q号|加q)群?{_IS}(?<![0-9])(?!{_MOBILE})([1-9][0-9]{{4,10}})(?![0-9a-z@.])")
 _WECHAT = re.compile(
-    rf"(?:微信|薇信|威信|v信|weixin|wechat|(?:vx|wx|vxin)(?![a-z0-9_-])|加v|v(?=[:：]))({_IS})(?!{_MOBILE})"
+    rf"(?:微信|薇信|威信|v信|weixin|wechat|(?:vx|wx|vxin)(?![a-z0-9_-])|加v|\+v(?= )|v(?=[:：]))({_IS})(?!{_MOBILE})"
     r"([a-z][a-z0-9_-]{5,19}|(?<![0-9])[1-9][0-9]{5,11})(?![a-z0-9_])"
 )
 _WECHAT_WORDS = words("""
@@ -46,7 +46,17 @@ _PLATE_LABELLED = re.compile(
 )
 _VIN = re.compile("[a-hj-npr-z0-9]{17}(?![a-z0-9])")
 _VIN_LABELLED = re.compile(rf"(?:车架号?|车辆识别(?:代号|码|号)?|vin){_IS}码?{_IS}([a-z0-9]{{17}})(?![a-z0-9])")
-_IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?![a-z0-9])")
+_IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])")
+#: ISO 13616 registry: how many characters an account has in each country.
+_IBAN_LENGTHS = {
+    entry[:2]: int(entry[2:])
+    for entry in words("""
+ad24 ae23 al28 at20 az28 ba20 be16 bg22 bh22 br29 by28 ch21 cr22 cy28 cz24 de22 dk18 do28 ee20 eg29 es24 fi18 fo18 fr27
+gb22 ge22 gi23 gl18 gr27 gt28 hr21 hu28 ie22 il23 iq23 is26 it27 jo30 kw30 kz20 lb28 lc32 li21 lt20 lu20 lv21 ly25 mc27
+md24 me22 mk19 mr27 mt31 mu30 nl18 no15 pk24 pl28 ps29 pt25 qa29 ro24 rs22 sa24 sc31 se24 si19 sk24 sm27 st25 sv28 tl23
+tn24 tr26 ua29 va22 vg24 xk20
+""")
+}
 _PASSPORT = re.compile(
     r"(?:护照|護照|通行证|台胞证|回乡证|军官证|passport)(?:号码|号| number| no\.?|#)?[ :：#是为]{0,3}(?:is |was )?"
     r"([a-z]{1,2}[0-9]{6,9}|[0-9]{8,9})(?![a-z0-9])"
@@ -66,7 +76,7 @@ _TOKEN = re.compile(
     r"|akia[0-9a-z]{16}|aiza[0-9a-z_-]{35}|ltai[0-9a-z]{12,24}"
     r"|eyj[a-z0-9_-]{8,2000}\.eyj[a-z0-9_-]{4,4000}(?:\.[a-z0-9_-]{1,2000})?"
     r"|bearer ([a-z0-9._~+/-]{16,2000}=*)"
-    r"|(?:token|api_?key|key|secret|sig|signature|password|session|auth)=(?=[!-%'-~]{0,2000}[0-9])([!-%'-~]{6,2000})"
+    r"|(?:token|api_?key|key|secret|sig|signature|password|session|auth)=(?=[!-%'-~]{0,2000}[0-9])([!-%'-~]{5,1999}[#$%*+/-9<-@a-z^_`|~=-])"
     r"|-----begin [a-z ]{0,30}private key-----[a-z0-9+/=\s]{0,20000}(?:-----end [a-z ]{0,30}private key-----)?"
 )
 _Test = Callable[[re.Match[str], str], bool]
@@ -86,14 +96,20 @@ def _no_order(match: re.Match[str], low: str) -> bool:
     return label(low, match.start()) != "order"
 
 
-def _iban(match: re.Match[str], low: str) -> bool:
-    """ISO 13616: MOD 97-10 over the code with its first four characters last; the shortest has 15."""
-    code = match.group().replace(" ", "")
-    return (
-        len(code) >= 15
-        and int("".join(str(int(c, 36)) for c in code[4:] + code[:4])) % 97 == 1
-        and _no_order(match, low)
-    )
+def _ibans(_chars: str, low: str) -> Iterator[Place]:
+    """ISO 13616: as long as the country's are, MOD 97-10 over the code with its first four characters last."""
+    at = 0
+    while match := _IBAN.search(low, at):
+        at = match.start() + 1  # what starts with another code may hold one: MU6693 IBAN DE83…
+        length = _IBAN_LENGTHS.get(match.group()[:2])
+        places = [i for i in range(*match.span()) if low[i] != " "]
+        if not length or len(places) < length or not _free(low, match.start()):
+            continue
+        code, end = "".join(low[i] for i in places[:length]), places[length - 1] + 1
+        whole = not _ascii_alphanumeric(low[end : end + 1] or " ")
+        if whole and int("".join(str(int(c, 36)) for c in code[4:] + code[:4])) % 97 == 1 and _no_order(match, low):
+            at = end
+            yield match.start(), end
 
 
 def _vin(match: re.Match[str], low: str) -> bool:
@@ -145,9 +161,9 @@ CODES = (
     _rule("ID_CARD", "licen[cs]e", _LICENCE),
     _rule("ID_CARD", r"[0-9]{6}\(", _HONGKONG_ID),
     _rule("IP", "[0-9a-f]:[0-9a-f:]+:[0-9a-f]", _IPV6),
-    _rule("IBAN", "[a-z]{2}[0-9]{2} ?[a-z0-9]{4} ?[a-z0-9]{4}", _IBAN, _iban),
+    rule("IBAN", "[a-z]{2}[0-9]{2} ?[a-z0-9]{4} ?[a-z0-9]{4}", _ibans),
     _rule("PLATE", f"[{_PROVINCES}][a-z][ ·•.-]?[a-z0-9]{{4}}", _PLATE),
     _rule("PLATE", "车牌|牌照|plate", _PLATE_LABELLED),
-    _rule("QQ", "qq|扣扣|企鹅号|q号", _QQ),
-    _rule("WECHAT", "微信|薇信|威信|v信|weixin|wechat|vx|wx|加v|v[:：]", _WECHAT, _wechat),
+    _rule("QQ", "qq|扣扣|企鹅号|q号|加q", _QQ),
+    _rule("WECHAT", "微信|薇信|威信|v信|weixin|wechat|vx|wx|加v|\\+v |v[:：]", _WECHAT, _wechat),
 )

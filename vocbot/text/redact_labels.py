@@ -11,7 +11,9 @@ import re
 from vocbot.text.redact_view import before
 from vocbot.text.wordlist import words
 
-_LETTER = re.compile("[a-z]")
+_LETTER = re.compile("[a-z0-9]")
+#: A full stop, but not that of No. 5.
+_SENTENCE = re.compile(r"(?<![^a-z]no)(?<![^a-z]nr)(?<!num)(?<!acct)(?<!tel)[.] ")
 _WIDTH = 32
 #: May stand between a label and its number: for what stays only what names a number (订单号是：, order no. #),
 #: for personal data also other small words (打我, card ending in).
@@ -72,6 +74,10 @@ def label(low: str, at: int) -> str | None:
     """The label directly before position `at` of a lower-cased view: hotline, order, ssn, id, bank, ip, chat,
     phone."""
     text = before(low, at, _WIDTH).replace("\n", " ").replace("/", " ")
+    if ". " in text and (ends := [end.end() for end in _SENTENCE.finditer(text)]):
+        last = text[ends[-1] :]
+        if _without(last, _TIGHT, _TIGHT_WORDS):  # My credit card. Number is 4111…
+            text = last
     name = _named(_without(text, _TIGHT, _TIGHT_WORDS))
     if name in ("hotline", "order"):
         return name

@@ -15,8 +15,8 @@ _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff\u1e00-\u1eff]"
 _WORD = rf"{_LETTER}(?:[’'-]?{_LETTER}){{0,24}}"
 _WORDS = re.compile(rf"{_WORD}\.?(?: {_WORD}\.?){{0,4}}")
 _LATIN = re.compile(_LETTER)
-_PARTICLES = words("de da di du del della van von der den ter la le el al bin ibn y e dos das")
-_NO_NAMES = words("""
+PARTICLES = words("de da di du del della van von der den ter la le el al bin ibn y e dos das")
+NO_NAMES = words("""
 a an the not on in at is was so very and or but my your our their his her its this that these those there here who what
 when where why how all any no yes ok okay sir madam team support customer service customers everyone everybody guys
 folks again later now soon today tomorrow yesterday just still also too really being been going trying having getting
@@ -26,7 +26,8 @@ me us them him to for of from with by as if because please thanks thank hello hi
 maybe nature supervisor agent corp manager appointment back instead asap before themselves something else mine saved
 stupid names crazy anything nothing whatever someone anyone up off out over about after until while during via rt dm
 flight flights said told were has had did does will would can could may might should refused kept hung answered asked
-says monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+says regards sincerely cheers
+monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
 october november december christmas
 """)
 
@@ -76,7 +77,7 @@ def _name(chars: str, at: int, fewest: int, lower_case: int) -> int | None:
         taken.append(word)
         if word.endswith(".") and len(word) > 3:
             break
-    while taken and taken[-1].lower() in _PARTICLES:
+    while taken and taken[-1].lower() in PARTICLES:
         taken.pop()
     if taken and len(taken) >= fewest:
         return at + len(_bare(" ".join(taken)))
@@ -87,8 +88,8 @@ def _name(chars: str, at: int, fewest: int, lower_case: int) -> int | None:
 
 def _may_go_on(word: str, taken: list[str]) -> bool:
     bare = _bare(word)
-    particle = bare.lower() in _PARTICLES
-    if bare.lower() in _NO_NAMES or (not particle and sum(w.lower() not in _PARTICLES for w in taken) >= 3):
+    particle = bare.lower() in PARTICLES
+    if bare.lower() in NO_NAMES or (not particle and sum(w.lower() not in PARTICLES for w in taken) >= 3):
         return False
     if not taken and bare.isupper() and 1 < len(bare) < 4:
         return False  # AA, PNR, CS
@@ -102,7 +103,7 @@ def _bare(word: str) -> str:
 def _lower_case_name(chars: str, run: re.Match[str], most: int) -> int | None:
     """my name is patricia desrosiers: a word or two and then the end of the clause; after mr. one will do."""
     found = run.group().split(" ")
-    size = next((i for i, word in enumerate(found[: most + 1]) if _bare(word).lower() in _NO_NAMES), len(found))
+    size = next((i for i, word in enumerate(found[: most + 1]) if _bare(word).lower() in NO_NAMES), len(found))
     clause_ends = chars[run.end() : run.end() + 1] in ("", ".", ",", "\n", "!", ";")
     if most == 1 and size:
         size = 1
@@ -127,7 +128,7 @@ NAMES_EN = (
     _rule(rf"{_any(_RELATIVES)}(?:'s name|’s name)?,? "),
     _rule(rf"{_any(_STAFF)}(?: called| named| was| is|,|:)? "),
     _rule(rf"{_any(_DEALINGS)} (?:to|with|by) |follow up with "),
-    _rule(r"(?:change|correct|update) (?:it|the name|my name) to "),
+    _rule(rf"(?:change|correct|update) (?:it|the name|my name) to (?:{_TITLE} )?"),
     _rule(r"add ", then=r" as (?:a |an |my |the )?(?:beneficiary|guardian|user|holder|driver|owner|contact)"),
     _rule(
         r"(?:i'm|i’m|i am|im) ",
@@ -145,5 +146,8 @@ NAMES_EN = (
         rf"(?:{_TITLE} )?",
         then=r"\s{0,8}(?:$|\n|,)",
     ),
-    _rule(r"regards,? ", then=r"\s{0,8}(?:$|\n|\.)"),
+    _rule(
+        rf"(?:regards|sincerely|faithfully|truly)[ ,.!-]{{0,4}}[\n ]\s{{0,8}}[-–—]?\s?(?:{_TITLE} )?",
+        then=r"\s{0,8}(?:$|\n|[.,!;。，！；])",
+    ),
 )

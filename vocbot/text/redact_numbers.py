@@ -19,8 +19,12 @@ _DIGITS = re.compile(r"[0-9]+")
 _ONE_NUMBER = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
 _EXTENSION = r"(?: ?(?:转|轉|分机|分機|ext\.? ?|x|#|-) ?[0-9]{1,6}(?![0-9]))?"
 
+_NO_DATE = "(?![0-9]|[./-][0-9]|[年月元])"  # +49 30 1234567 2015.05.25
+_MONEY = "¥￥$€£"
+
 _STAYS = re.compile(
     r"""(?:400|800)(?:[ -]?[0-9]{3}[ -]?[0-9]{4}|[ -]?[0-9]{4}[ -]?[0-9]{3})(?![0-9])       # 400-123-4567
+    | (?:400|800)[0-9][ -][0-9]{3}[ -][0-9]{3}(?![0-9])                                   # 4008-123-123
     | (?:1[ .-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]{1,2}[0-9]{3}[ .-][0-9]{4}(?![0-9])   # 1-800-555-0199
     | (?:19|20)[0-9]{2}([-./ ])(?:0?[1-9]|1[0-2])\1(?:3[01]|[12][0-9]|0?[1-9])(?![0-9])
       (?:[ T]{1,3}[0-9]{1,2}(?=[:：]))?                                                      # 2026-11-24 09
@@ -36,7 +40,7 @@ _ID_LABELLED = re.compile(
     r"[0-9]{6}[ -]?[0-9]{8}[ -]?[0-9]{3}[0-9Xx](?![0-9A-Za-z])|[0-9]{15}(?![0-9A-Za-z])|[0-9](?:-?[0-9]){6,11}(?![0-9])"
 )
 _MOBILE = re.compile(r"(?:\(?(?:\+|00)?86\)?[ -]{0,2})?(1[ .-]?[3-9](?:[ ._/-]{0,2}[0-9]){9})(?![0-9])")
-_MOBILE_SHAPES = frozenset(((3, 4, 4), (3, 8), (4, 4, 3), (7, 4), (3, 3, 5), (5, 6), (4, 7), (1,) * 11))
+_MOBILE_SHAPES = frozenset(((3, 4, 4), (4, 3, 4), (3, 8), (4, 4, 3), (7, 4), (3, 3, 5), (5, 6), (4, 7), (1,) * 11))
 _AREA_10 = "(?:10|2[0-9])"  # Peking and 02x have numbers of eight digits, the others seven or eight
 _AREA_3 = "[3-9][0-9]{2}"
 _LANDLINE = re.compile(
@@ -46,14 +50,15 @@ _LANDLINE = re.compile(
         for area, local in ((_AREA_10, "[0-9]{3}"), (_AREA_3, "[0-9]{2,3}"))
     )
 )
-_ABROAD = re.compile(rf"\(?\+[1-9][0-9]{{0,2}}\)?(?:[ ./()-]{{0,3}}[0-9]){{6,13}}(?![0-9]){_EXTENSION}")
+_ABROAD = re.compile(rf"\(?\+[1-9][0-9]{{0,2}}\)?(?:[ ./()-]{{0,3}}[0-9]){{6,13}}{_NO_DATE}{_EXTENSION}")
 _AMERICAN = re.compile(
     r"(?:\+?1[ .-]?)?(?:\([2-9][0-9]{2}\)[ .-]?|[2-9][0-9]{2}([.-]))[0-9]{3}[ .-][0-9]{4}(?![0-9])" + _EXTENSION
 )
 _LOCAL = re.compile(rf"[2-9][0-9]{{2,3}}[ -]?[0-9]{{4}}(?![0-9])(?![ .-][0-9]){_EXTENSION}")
-_LOOSE = re.compile(rf"\(?\+?[0-9](?:[ ./()-]{{0,3}}[0-9]){{6,14}}(?![0-9]){_EXTENSION}")
+_LOOSE = re.compile(rf"\(?\+?[0-9](?:[ ./()-]{{0,3}}[0-9]){{6,14}}{_NO_DATE}{_EXTENSION}")
 _NAMED_AFTER = re.compile("(?: |-| ?\\()(?:office|fax|mobile|cell|tel|phone|手机|电话|传真)")
 _BANK = re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?![0-9])")
+_GAP = re.compile("[ -]")
 _BANK_RUN = re.compile("[0-9]{12,19}(?![0-9])")
 _BANK_SHAPES = frozenset(((4, 4, 4, 4), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (4, 6, 5), (6, 13)))
 _ISSUERS = re.compile(
@@ -81,8 +86,11 @@ def _read(chars: str, low: str, at: int, end: int) -> tuple[Span | None, int]:
     while start and at - start < 2 and chars[start - 1] in "+(":
         start -= 1
     named = label(low, start)
-    if start and chars[start - 1].isascii() and chars[start - 1].isalpha() and named is None:
-        return None, end  # SF1234567890123, A10086
+    if named == "order" and chars[start] == "+":
+        named = None
+    ahead = chars[start - 1 : start]
+    if (ahead.isascii() and ahead.isalpha() and named is None) or (ahead and ahead in _MONEY):
+        return None, end  # SF1234567890123, A10086, ¥12999.00
     if stays := _STAYS.match(chars, start) or (start < at and _STAYS.match(chars, at)):
         return None, stays.end()
     if named == "order":
@@ -93,6 +101,8 @@ def _read(chars: str, low: str, at: int, end: int) -> tuple[Span | None, int]:
         kind = "ID_CARD"
     elif found := _mobile(chars, start, at):
         kind = "PHONE"
+    elif found := _bank(chars, at, named) if named == "bank" and start == at else None:
+        kind = "BANK_CARD"
     elif found := None if public else _LANDLINE.match(chars, start):
         kind = "LANDLINE"
     elif found := _abroad(chars, start, named):
@@ -143,9 +153,13 @@ def _abroad(chars: str, start: int, named: str | None) -> re.Match[str] | None:
 
 def _bank(chars: str, at: int, named: str | None) -> re.Match[str] | None:
     found = _BANK_RUN.match(chars, at) or _BANK.match(chars, at)
-    if not found or named == "bank":
-        return found
+    if not found:
+        return None
     number = found.group()
+    if named == "bank":
+        ends = [gap.start() for gap in _GAP.finditer(number)]
+        shorter = (_BANK.match(chars, at, at + end) for end in ends if _luhn(_plain(number[:end])))
+        return found if _luhn(_plain(number)) else next((part for part in shorter if part), found)
     known = _ISSUERS.match(number) if number.isdigit() else _shape(number) in _BANK_SHAPES
     return found if known and _luhn(_plain(number)) else None
 

@@ -41,7 +41,7 @@ _LEAD_CUT = re.compile(
 )
 _REGION = re.compile(
     "(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|"
-    f"台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)|[{_HAN}]{{2,3}}市(?!场|面|区)[{_HAN}]"
+    f"台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)(?!.{{0,2}}$)|[{_HAN}]{{2,3}}市(?!场|面|区)[{_HAN}]"
 )
 _CUES = "地址|住址|住在|家住|送到|送至|寄到|寄往|寄至|发到|邮寄"
 _CUED = re.compile(
@@ -50,7 +50,7 @@ _CUED = re.compile(
 )
 
 _LETTER = "a-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff"
-_WORD = rf"[{_LETTER}][{_LETTER}0-9'’.-]{{0,24}}"
+_WORD = rf"(?:[{_LETTER}][{_LETTER}0-9'’.-]{{0,24}}|[0-9]{{1,3}}(?:st|nd|rd|th))"
 _STREET = (
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|square|sq|terrace|circle|"
     r"parkway|pkwy|highway|hwy|close|crescent|alley|trail|row|gardens|strasse|straße)(?![a-z0-9])"
@@ -60,10 +60,13 @@ _LINE = re.compile(
     rf"[0-9]{{1,6}}[a-z]?,? (?:[0-9]{{1,5}} )?(?:{_WORD} ){{1,4}}?"
     rf"(?:{_STREET}(?: [0-9]{{1,5}})?|(?:[0-9]{{1,5}}\.?)?[ ,\n>]{{0,4}}{_DOOR})"
 )
-_COMPOUND = re.compile(  # Hauptstraße 12, rue de la Paix 5
-    rf"(?:(?P<second>strasse|straße|str\.|gasse|weg|platz|allee|vej|gatan|gata|katu)"
-    rf"|(?:rue|via|calle|rua|strada|ul\.|avenida|piazza|plaza)(?: {_WORD}){{1,3}}) [0-9]{{1,4}}[a-z]?(?![0-9a-z])"
+_COMPOUND = re.compile(  # Hauptstraße 12, rue de la Paix 5, Petőfi u. 8
+    r"(?:(?P<second>strasse|straße|str\.|gasse|weg|platz|allee|damm|ufer|vej|vænget|parken|toften|bakken|gatan|vägen"
+    r"|gränd|backen|gata|veien|vegen|stien|katu|polku|straat|laan|kade|gracht|plein|stræti|(?: utca| útja| u\.| tér))"
+    rf"|(?:rue|via|calle|rua|rúa|strada|ul\.|c/|avenida|rambla|piazza|plaza|λεωφόρος|οδός)(?: {_WORD}){{1,3}}) "
+    r"[0-9]{1,4}[a-z]?(?![0-9a-z])"
 )
+_HOUSE_FIRST = re.compile(r"(?<![0-9a-z.,#$€£/-])[0-9]{1,6} $")
 _FIRST_HALF = re.compile(rf"[{_LETTER}]{{3,20}}$")
 _BOX = re.compile(r"(?:p\.? ?o\.? ?box|psc|unit) ?#?[0-9]{1,6}(?:,? box [0-9]{1,6})?(?![0-9])")
 _ENGLISH_CUES = (
@@ -79,7 +82,7 @@ _NUMBERED = re.compile(  # 5 Main Street, Rua Augusta 12; not October 2026
 )
 _ENGLISH_TAIL = re.compile(
     rf"[ .,\n>]{{1,4}}(?:{_DOOR}|(?:(?:{_WORD}[ ,\n>]{{1,4}}){{1,4}})?"
-    r"(?:(?:[a-z]{2},? )?[0-9]{5}(?:-[0-9]{4})?(?![0-9])"
+    r"(?:(?:[a-z]{2},? )?[0-9]{5}(?:-[0-9]{4})?(?![0-9]|\.[0-9])"
     r"|[a-z]{1,2}[0-9][0-9a-z]? [0-9][a-z]{2}(?![a-z0-9])))"
 )
 _NOT_IN_A_STREET = words("""
@@ -149,7 +152,9 @@ def _compounds(chars: str, low: str) -> Iterator[Place]:
         first = _FIRST_HALF.search(low, max(0, found.start() - 20), found.start())
         second = found["second"]
         if (first and second) or (not first and not second and _named(chars[slice(*found.span())])):
-            yield (first or found).start(), _english_tail(low, found.end())
+            start = (first or found).start()
+            house = _HOUSE_FIRST.search(low, max(0, start - 8), start)
+            yield (house.start() if house else start), _english_tail(low, found.end())
 
 
 def _boxes(_chars: str, low: str) -> Iterator[Place]:
@@ -191,7 +196,7 @@ PLACES = (
     rule("ADDRESS", "[0-9](?:号|栋|幢|弄|座|单元|组|队|巷)", _anchored),
     rule("ADDRESS", f"(?:{_CUES})[^，,。]{{1,15}}(?:省|市|区|县|州|旗)", _cued),
     rule("ADDRESS", f"[0-9][a-z]?,? (?:[0-9]{{1,5}} )?[{_LETTER}]", _lines),
-    rule("ADDRESS", r"[a-zß.] [0-9]", _compounds),
+    rule("ADDRESS", r"[\pL.] [0-9]", _compounds),
     rule("ADDRESS", "(?:box|psc|unit) ?#?[0-9]", _boxes),
     rule("ADDRESS", f"{_ENGLISH_CUES}\\s", _english_cued),
 )
