@@ -88,7 +88,7 @@ def _may_be(chars: str, start: int, first: int, end: int) -> bool:
     given = chars[start + first : end]
     return (
         len(given) == end - start - first
-        and all("\u4e00" <= c <= "\u9fff" for c in given)
+        and all(map(_han, given))
         and _NEVER.isdisjoint(given)
         and (first == 2 or chars[start] in SURNAMES)
         and chars[start:end] not in NO_PERSON
@@ -102,18 +102,19 @@ def _weight(chars: str, start: int, first: int, end: int) -> float:
     weight += _DOUBLE if first == 2 else _SURNAME_WEIGHT * known.surname[name[0]]
     if len(given) == 1:
         weight += _SHORT
+    before, after = chars[start - 1 : start], chars[end : end + 1]
+    weight += _EDGE * (not _han(before)) + _EDGE * (not _han(after)) + _FOLLOWED * (after in FOLLOWS)
     if name in known.people:
         weight += _KNOWN
-    elif name in known.words:
+    if weight < _THRESHOLD:
+        return weight  # nothing below speaks for it, and the last is dear
+    if name in known.words:
         weight -= 2 + 1.5 * known.words[name]
     if first == 1:
         weight += _WORD_BEGINS * (name[1] in WORDS.get(name[0], ()))
-        weight += _WORD_GOES_ON * (chars[start - 1 : start] in WORD_ENDS.get(name[0], ()) if start else 0)
-    weight -= _cut(chars, start, end, known.words)
-    before, after = chars[start - 1 : start], chars[end : end + 1]
-    weight += _ALSO_WORD * (name[0] in ALSO_WORDS and _han(before))
-    weight += _EDGE * (not _han(before)) + _EDGE * (not _han(after))
-    return weight + _FOLLOWED * (after in FOLLOWS)
+        weight += _WORD_GOES_ON * (before in WORD_ENDS.get(name[0], ()) if before else 0)
+        weight += _ALSO_WORD * (name[0] in ALSO_WORDS and _han(before))
+    return weight - _cut(chars, start, end, known.words)
 
 
 def _cut(chars: str, start: int, end: int, words: dict[str, float]) -> float:
