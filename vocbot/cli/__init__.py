@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from vocbot.cli import decide, feed, keep, look, operate, redact, setup, statistics
+from vocbot.cli import classify, decide, feed, keep, look, operate, redact, setup, statistics
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (setup.app, feed.app, look.app, decide.app, operate.app, keep.app, redact.app, statistics.app):
+for part in (setup.app, feed.app, look.app, decide.app, operate.app, keep.app, redact.app, statistics.app, classify.app):
     app.add_typer(part)
 
 

@@ -74,12 +74,12 @@ def fold(text: str) -> str:
         # Lower case can leave what NFKC would put together (İ), so it comes between two.
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
         if _HAN.search(text):
-            text = text.translate(_simplified())
+            text = text.translate(simplified())
     return _REPEATED.sub(r"\1\1", text)
 
 
 @lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
+def simplified() -> dict[int, str]:
     """Traditional to simplified characters, from OpenCC's dictionary (Apache-2.0). Its converter segments the text
     into phrases first, a thousand times slower and of no use where both sides are folded alike."""
     lines = files("opencc").joinpath("dictionary", "TSCharacters.txt").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,82 @@
+"""The verbs classify and train, as a shell sees them."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vocbot.cli.classify import classify, train
+from vocbot.sdk.errors import VocbotError
+
+_ROWS = "\n".join(
+    ["review,mood", *["很好吃 推荐,happy", "太慢了 差评,angry", "请问几点开门,asks"] * 12, "没有标签,", "great,happy"]
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "rows.csv").write_text(_ROWS, encoding="utf-8")
+    return tmp_path / "rows.csv"
+
+
+@pytest.fixture
+def model(table: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> Path:
+    out = table.parent / "mood.head"
+    train("mood", table, text="review", label="mood", out=out)
+    said = capsysbinary.readouterr().out.decode()
+    assert "mood, 37 rows (1 without a label were left out), 3 labels; accuracy " in said
+    return out
+
+
+def answers(data: bytes, capsysbinary: pytest.CaptureFixture[bytes], **options: Any) -> list[Any]:
+    capsysbinary.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        classify(**options)
+    return [json.loads(line) for line in capsysbinary.readouterr().out.splitlines()]
+
+
+def test_a_head_of_ones_own_answers_each_line(model: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    lines = "很好吃\n\n差评\n几点开门".encode()
+    found = answers(lines, capsysbinary, head="mood", model=model, undecided=0.4)
+    assert [answer["label"] for answer in found if not answer["undecided"]] == ["happy", "angry", "asks"]
+    assert found[1]["undecided"]
+    assert [set(answer) for answer in found] == [{"label", "confidence", "undecided"}] * 4
+    assert all(0 <= answer["confidence"] <= 1 for answer in found)
+
+
+def test_it_says_why(model: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (found,) = answers("菜很好吃".encode(), capsysbinary, head="mood", model=model, explain=True)
+    assert "好吃" in found["why"][0]["words"]
+    assert found["why"][0]["weight"] > 0
+
+
+def test_the_owner_says_what_is_undecided(model: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    sure = [
+        answers("很好吃 太慢了".encode(), capsysbinary, head="mood", model=model, undecided=least)[0]
+        for least in (0.0, 1.0)
+    ]
+    assert [answer["undecided"] for answer in sure] == [False, True]
+    assert sure[0]["label"] == sure[1]["label"]
+
+
+def test_the_wrong_head_is_said(model: Path) -> None:
+    with pytest.raises(VocbotError, match="is a head for 'mood', not 'topic'"):
+        classify(head="topic", model=model)
+    with pytest.raises(VocbotError, match="share from 0 to 1"):
+        classify(head="mood", model=model, undecided=7)
+
+
+def test_training_that_fails_leaves_the_old_model(table: Path, model: Path) -> None:
+    before = model.read_bytes()
+    with pytest.raises(VocbotError, match="no column 'text'"):
+        train("mood", table, text="text", label="mood", out=model)
+    table.write_text("review,mood\na,x\nb,x\n", encoding="utf-8")
+    with pytest.raises(VocbotError, match="only 'x'"):
+        train("mood", table, text="review", label="mood", out=model)
+    assert model.read_bytes() == before

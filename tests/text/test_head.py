@@ -1,0 +1,156 @@
+"""Heads: what they learn, how sure they are, what they say of what decided, and what they do with odd texts."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vocbot.sdk.errors import VocbotError
+from vocbot.text import headfile
+from vocbot.text.head import Head
+from vocbot.text.training import Trained, train
+
+_GOOD = ["好吃", "很好", "满意", "推荐", "不错", "准时", "热情", "great", "fast", "friendly"]
+_BAD = ["难吃", "很差", "失望", "恶心", "迟到", "冷漠", "退款", "awful", "slow", "rude"]
+_THINGS = ["米饭", "骑手", "包装", "客服", "味道", "汤", "the", "rider", "the", "food", "the", "app"]
+
+
+def rows(count: int, seed: int = 0, noise: float = 0.0) -> tuple[list[str], list[str]]:
+    """Texts of one thing and two words of one feeling; a share of the labels is wrong."""
+    chance = random.Random(seed)
+    texts, labels = [], []
+    for _ in range(count):
+        good = chance.random() < 0.5
+        words = chance.sample(_GOOD if good else _BAD, 2)
+        texts.append(f"{chance.choice(_THINGS)} {' '.join(words)}")
+        labels.append("good" if good != (chance.random() < noise) else "bad")
+    return texts, labels
+
+
+@pytest.fixture(scope="module")
+def learned() -> Trained:
+    return train(*rows(600))
+
+
+@pytest.fixture(scope="module")
+def several_kinds() -> Trained:
+    topics = {"food": "米饭 汤 味道", "rider": "骑手 迟到 超时", "app": "闪退 登录 卡顿", "rare": "发票 抬头 税号"}
+    chance = random.Random(1)
+    texts, labels = [], []
+    for topic, words in topics.items():
+        for _ in range(2 if topic == "rare" else 60):
+            texts.append(f"{chance.choice(words.split())} {chance.choice(_GOOD + _BAD)} {chance.choice(words.split())}")
+            labels.append(topic)
+    return train(texts, labels)
+
+
+def test_it_learns_and_says_how_well(learned: Trained) -> None:
+    texts, labels = rows(200, seed=1)
+    answers = learned.head.predict(texts)
+    assert np.mean([answer.label == label for answer, label in zip(answers, labels, strict=True)]) > 0.98
+    assert learned.about["accuracy"] > 0.98
+    assert learned.about["rows"] == 600
+    assert sum(learned.about["labels"].values()) == 600
+
+
+def test_it_learns_more_than_two_kinds_and_rare_ones(several_kinds: Trained) -> None:
+    asked = ["汤 不错", "骑手 超时", "app 闪退", "发票 抬头"]
+    assert [answer.label for answer in several_kinds.head.predict(asked)] == ["food", "rider", "app", "rare"]
+
+
+def test_confidence_is_the_share_of_right_answers() -> None:
+    head = train(*rows(1500, noise=0.25)).head
+    texts, labels = rows(1000, seed=5, noise=0.25)
+    answers = head.predict(texts)
+    right = np.mean([answer.label == label for answer, label in zip(answers, labels, strict=True)])
+    assert abs(np.mean([answer.confidence for answer in answers]) - right) < 0.06
+    assert max(answer.confidence for answer in answers) < 0.95
+
+
+def test_the_owner_says_how_sure_is_sure_enough(learned: Trained) -> None:
+    (answer,) = learned.head.predict(["米饭 好吃 恶心"])
+    assert [
+        learned.head.predict(["米饭 好吃 恶心"], least)[0].undecided for least in (0.5, answer.confidence + 0.01)
+    ] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "zzzz", "😀", "\ud800", "Привет"])
+def test_what_it_knows_nothing_of_is_undecided_and_has_a_label(learned: Trained, text: str) -> None:
+    (answer,) = learned.head.predict([text])
+    assert answer.undecided
+    assert answer.label in ("good", "bad")
+    assert learned.head.explain(text, answer.label) == []
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["米饭 好吃", "骑手 很差 x"]), max_size=9))
+def test_one_at_a_time_says_the_same_as_many(texts: list[str]) -> None:
+    head = _small()
+    many = head.predict(texts)
+    for text, answer in zip(texts, many, strict=True):
+        (alone,) = head.predict([text])
+        assert (alone.label, alone.undecided) == (answer.label, answer.undecided)
+        assert abs(alone.confidence - answer.confidence) < 1e-5
+
+
+_kept: list[Head] = []
+
+
+def _small() -> Head:
+    if not _kept:
+        _kept.append(train(*rows(120)).head)
+    return _kept[0]
+
+
+def test_what_decided_stands_in_the_text(learned: Trained) -> None:
+    text = "骑手 迟到，但是味道 不错 推荐"
+    for label, for_it, against in (("good", "推荐", "迟到"), ("bad", "迟到", "推荐")):
+        weights = {reason.words: reason.weight for reason in learned.head.explain(text, label)}
+        assert all(words in text for words in weights)
+        assert max(weight for words, weight in weights.items() if for_it in words) > 0.05
+        assert min(weight for words, weight in weights.items() if against in words) < -0.05
+
+
+def test_what_decided_among_many_is_against_the_rival(several_kinds: Trained) -> None:
+    weights = {reason.words: reason.weight for reason in several_kinds.head.explain("米饭 好吃 闪退", "app")}
+    assert weights["闪退"] > 0.05
+    assert weights["米饭"] < -0.05  # it spoke for food
+
+
+def test_order_and_repetition_of_rows_change_nothing_else(tmp_path: Path) -> None:
+    texts, labels = rows(200)
+    once, again = train(texts, labels), train(texts, labels)
+    for name, trained in (("a", once), ("b", again)):
+        headfile.write(trained.head, tmp_path / name, trained.about)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize(("labels", "said"), [(["a", "a"], "only 'a'"), ([], "no row")])
+def test_one_label_is_none(labels: list[str], said: str) -> None:
+    with pytest.raises(VocbotError, match=said):
+        train(["x"] * len(labels), labels)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], ["a", "b", "c"], ["a", "a", "b"], ["a"] * 9 + ["b"]])
+def test_the_fewest_rows_that_tell_labels_apart_are_enough(labels: list[str]) -> None:
+    texts = [f"text{n} {label * 4}" for n, label in enumerate(labels)]
+    head = train(texts, labels).head
+    assert [answer.label for answer in head.predict(texts)] == labels
+
+
+def test_identical_lines(learned: Trained) -> None:
+    answers = learned.head.predict(["米饭 好吃"] * 10_000)
+    assert len(answers) == 10_000
+    assert len({(answer.label, round(answer.confidence, 4)) for answer in answers}) == 1
+
+
+def test_a_megabyte(learned: Trained) -> None:
+    (answer,) = learned.head.predict(["米饭 好吃 推荐。" * 100_000])
+    assert answer.label == "good"
