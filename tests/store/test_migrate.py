@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from dbos import DBOS
-from sqlalchemy import Engine, MetaData, create_engine, inspect
+from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from vocbot.store import migrate
@@ -166,3 +167,33 @@ def test_the_ids_of_the_inbox_never_come_again(store: Store) -> None:
 def test_foreign_keys_are_kept_on_sqlite(store: Store) -> None:
     with pytest.raises(Exception, match="FOREIGN KEY"), store.main.begin() as connection:
         connection.exec_driver_sql("INSERT INTO issue_day VALUES (42, '2026-11-03', 0, 0, 0)")
+
+
+def test_totals_are_counted_for_what_was_heard_before_them(each_store: Store) -> None:
+    """The migration that adds them counts as whoever writes Mentions does."""
+    from vocbot.store.migrations.main.v0004_totals import TOTALS
+    from vocbot.store.tables import Feedback, Issue, Mention, Person
+
+    now = datetime(2026, 11, 3, 9, tzinfo=UTC)
+    with each_store.write() as session:
+        issue = Issue(number=1, title_zh="", title_en="", first_seen=now, last_seen=now)
+        person = Person(pseudonym="P-1", created_at=now)
+        session.add_all([issue, person])
+        session.flush()
+        for n, (who, bucket) in enumerate(
+            [(person.id, "issue"), (person.id, "issue"), (None, "issue"), (None, "superseded")]
+        ):
+            common = {"time": now, "day": now.date(), "text": "x"}
+            said = Feedback(
+                source="s", external_id=str(n), channel="c", created_at=now, person_id=who, bucket=bucket, **common
+            )
+            session.add(said)
+            session.flush()
+            for start in (0, 5):
+                session.add(
+                    Mention(feedback_id=said.id, issue_id=issue.id, person_id=who, start=start, end=9, **common)
+                )
+        session.flush()
+        session.connection().execute(text(TOTALS))
+        session.refresh(issue)
+        assert (issue.mentions, issue.people) == (3, 2)

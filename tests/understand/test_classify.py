@@ -176,4 +176,10 @@ def test_counts_are_those_of_what_is_said_last(
         if d.mentions
     }
     assert counted == {key: (len(whos), len(set(whos))) for key, whos in expected.items()}
+    in_all: dict[str, list[str]] = defaultdict(list)
+    for (kind, _), whos in expected.items():
+        in_all[kind] += whos
+    assert {names[i.id]: (i.mentions, i.people) for i in world.all(Issue) if i.mentions} == {
+        kind: (len(whos), len(set(whos))) for kind, whos in in_all.items()
+    }
     assert {(world.today - v.day).days: v.feedback for v in world.all(VolumeDay) if v.feedback} == dict(volume)

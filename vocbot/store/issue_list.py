@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, func
 from sqlmodel import Session, col, select
 
-from vocbot.store.issue_numbers import who
-from vocbot.store.tables import Change, Feedback, Issue, Mention, Signal, Ticket, Verdict
+from vocbot.store.tables import Change, Issue, Signal, Ticket, Verdict
 
 
 @dataclass(frozen=True)
@@ -26,30 +24,17 @@ class Listed:
 
 def issue_list(session: Session) -> list[Listed]:
     """All Issues that are not merged into another, most mentions first."""
-    counts = {
-        issue_id: (mentions, people)
-        for issue_id, mentions, people in session.exec(
-            select(
-                col(Mention.issue_id),
-                func.count(distinct(col(Mention.feedback_id))),
-                func.count(distinct(who())),
-            )
-            .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-            .where(Feedback.bucket != "superseded")
-            .group_by(col(Mention.issue_id))
-        ).all()
-    }
     issues = session.exec(select(Issue).where(col(Issue.merged_into).is_(None)).order_by(col(Issue.id))).all()
-    listed = [_listed(session, issue, *counts.get(issue.id or 0, (0, 0))) for issue in issues]
+    signals: dict[int, list[Signal]] = {}
+    for signal in session.exec(select(Signal).order_by(col(Signal.day))):
+        signals.setdefault(signal.issue_id, []).append(signal)
+    tickets = {t.issue_id: t for t in session.exec(select(Ticket).order_by(col(Ticket.generation)))}
+    listed = [_listed(session, i, tuple(signals.get(i.id or 0, ())), tickets.get(i.id or 0)) for i in issues]
     return sorted(listed, key=lambda one: (-one.mentions, one.issue.number))
 
 
-def _listed(session: Session, issue: Issue, mentions: int, people: int) -> Listed:
-    signals = session.exec(select(Signal).where(Signal.issue_id == issue.id).order_by(col(Signal.day))).all()
-    ticket = session.exec(
-        select(Ticket).where(Ticket.issue_id == issue.id).order_by(col(Ticket.generation).desc())
-    ).first()
-    return Listed(issue, mentions, people, _state(session, issue, tuple(signals), ticket), tuple(signals), ticket)
+def _listed(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None) -> Listed:
+    return Listed(issue, issue.mentions, issue.people, _state(session, issue, signals, ticket), signals, ticket)
 
 
 def _state(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None) -> str:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, distinct, func, tuple_
+from sqlalchemy import bindparam, case, distinct, func, tuple_, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import append
 from vocbot.store.issue_numbers import who
 from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, VolumeDay
-from vocbot.store.upsert import upsert
+from vocbot.store.upsert import table, upsert
 from vocbot.understand.rulepack import RuleIssue
 
 _PAIRS = 400  # counted in one statement
@@ -86,14 +86,18 @@ def add_to_issues(session: Session, mentions: Sequence[Mapping[str, Any]]) -> No
     feedback: dict[tuple[int, date], set[int]] = {}
     negative: dict[tuple[int, date], set[int]] = {}
     people: dict[tuple[int, date], set[int]] = {}
+    ever: dict[int, set[int]] = {}
     for one in mentions:
         pair = one["issue_id"], one["day"]
         feedback.setdefault(pair, set()).add(one["feedback_id"])
-        people.setdefault(pair, set()).add(one["person_id"] or -one["feedback_id"])
+        person = one["person_id"] or -one["feedback_id"]
+        people.setdefault(pair, set()).add(person)
+        ever.setdefault(one["issue_id"], set()).add(person)
         if one["polarity"] < 0:
             negative.setdefault(pair, set()).add(one["feedback_id"])
-    for issue_id, day, person in _counted(session, people):
-        people[issue_id, day].discard(person)
+    for issue_id, day, person in _counted(session, ever):
+        ever[issue_id].discard(person)
+        people.get((issue_id, day), set()).discard(person)
     rows = [
         {
             "issue_id": pair[0],
@@ -105,10 +109,23 @@ def add_to_issues(session: Session, mentions: Sequence[Mapping[str, Any]]) -> No
         for pair, heard in feedback.items()
     ]
     upsert(session, IssueDay, rows, add=True)
+    grown: Counter[int] = Counter()
+    for (issue_id, _), heard in feedback.items():
+        grown[issue_id] += len(heard)  # a Feedback has one day
+    more = [{"issue": i, "mentions": n, "people": len(ever[i])} for i, n in sorted(grown.items())]
+    session.connection().execute(_MORE, more)
 
 
-def _counted(session: Session, people: Mapping[tuple[int, date], set[int]]) -> Iterator[tuple[int, date, int]]:
-    """Which of the people spoke of the issue on the day before."""
+_issue = table(Issue).c
+_MORE = (
+    update(table(Issue))
+    .where(_issue.id == bindparam("issue"))
+    .values(mentions=_issue.mentions + bindparam("mentions"), people=_issue.people + bindparam("people"))
+)
+
+
+def _counted(session: Session, people: Mapping[int, set[int]]) -> Iterator[tuple[int, date, int]]:
+    """Which of the people spoke of their issue before, and on which days."""
     persons = sorted({person for some in people.values() for person in some if person > 0})
     for start in range(0, len(persons), _PAIRS):
         query = (
@@ -118,7 +135,7 @@ def _counted(session: Session, people: Mapping[tuple[int, date], set[int]]) -> I
             .distinct()
         )
         for issue_id, day, person in session.connection().execute(query):
-            if person is not None and (issue_id, day) in people:
+            if person is not None and issue_id in people:
                 yield issue_id, day, person
 
 
@@ -149,6 +166,21 @@ def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
         for issue_id, day, mentions, negative, people in session.connection().execute(query):
             rows[issue_id, day].update(mentions=mentions, negative=negative, people=people)
         upsert(session, IssueDay, list(rows.values()))
+    for issue_id in sorted({issue_id for issue_id, _ in wanted}):
+        _count_in_all(session, issue_id)
+
+
+def _count_in_all(session: Session, issue_id: int) -> None:
+    query = (
+        columns(func.count(distinct(col(Mention.feedback_id))), func.count(distinct(who())))
+        .join(Feedback, col(Feedback.id) == Mention.feedback_id)
+        .where(col(Mention.issue_id) == issue_id, col(Feedback.bucket) != "superseded")
+    )
+    mentions, people = session.connection().execute(query).one()
+    issue = session.get_one(Issue, issue_id)
+    issue.mentions, issue.people = mentions, people
+    session.add(issue)
+    session.flush()
 
 
 def count_volumes(session: Session, days: Iterable[date]) -> None:

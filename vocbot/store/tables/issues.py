@@ -32,6 +32,8 @@ class Issue(Table, table=True):
     first_seen: datetime = utc()
     last_seen: datetime = utc()
     merged_into: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    mentions: int = 0  # Feedback that mentions it, in all; kept right by whoever writes Mentions
+    people: int = 0  # behind them; a Feedback without an author counts as one person
 
     @property
     def name(self) -> str:
