@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vocbot.store.db import Store
-from vocbot.store.issue_numbers import Numbers, numbers, spoken
+from vocbot.store.issue_numbers import Numbers, latest, numbers, spoken
 from vocbot.store.tables import Issue
 
 TODAY = date(2026, 11, 3)
@@ -86,11 +86,20 @@ def test_the_evidence_names_the_mentions_counted(store: Store, build: Any) -> No
     assert len(after) == 12
 
 
-@pytest.mark.parametrize(("first", "days"), [(None, [-9, -2, 0]), (-2, [-2, 0]), (0, [0]), (1, [])])
-def test_spoken_is_in_the_order_of_time(store: Store, build: Any, first: int | None, days: list[int]) -> None:
+@pytest.mark.parametrize(("first", "days"), [(-30, [-9, -2, 0]), (-2, [-2, 0]), (0, [0]), (1, [])])
+def test_spoken_is_in_the_order_of_time(store: Store, build: Any, first: int, days: list[int]) -> None:
     issue = build.issue()
     said = {day: build.said(issue, day).id for day in (0, -9, -2, 3)}
-    since = None if first is None else TODAY + timedelta(days=first)
     with store.read() as session:
-        found = [s.feedback.id for s in spoken(session, issue.id, since, TODAY)]
+        found = [s.feedback.id for s in spoken(session, issue.id, TODAY + timedelta(days=first), TODAY)]
+    assert found == [said[day] for day in days]
+
+
+@pytest.mark.parametrize(("most", "days"), [(1, [0]), (2, [-2, 0]), (9, [-9, -2, 0])])
+def test_the_latest_are_in_the_order_of_time_too(store: Store, build: Any, most: int, days: list[int]) -> None:
+    issue = build.issue()
+    said = {day: build.said(issue, day).id for day in (0, -9, -2, 3)}
+    build.said(issue, 0, bucket="superseded")
+    with store.read() as session:
+        found = [s.feedback.id for s in latest(session, issue.id, TODAY, most)]
     assert found == [said[day] for day in days]

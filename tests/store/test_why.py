@@ -43,7 +43,7 @@ def test_an_issue_is_found_by_what_people_call_it(store: Store, build: Any, name
 
 
 def test_everything_behind_an_issue(store: Store, build: Any) -> None:
-    issue, ann = build.issue(number=42), build.person()
+    issue, ann = build.issue(number=42, mentions=2, people=2), build.person()
     old = build.feedback(-30, ann, external_id="ticket:1")
     build.mention(issue, old, because=["shop/coupon#1", "rules shop v1"])
     new = build.feedback(0, None, external_id="ticket:2", channel="chat")
@@ -69,7 +69,7 @@ def test_everything_behind_an_issue(store: Store, build: Any) -> None:
     ]
     assert told["mentions"][0]["time"] == "2026-10-04T12:00:00+00:00"
     figures = told["numbers"]
-    assert (figures["mentions"], figures["statements"], figures["people"]) == (2, 3, 2)
+    assert (figures["mentions"], figures["listed"], figures["people"]) == (2, 3, 2)
     assert figures["by_rule"] == {"shop/coupon#1": 2, "shop/coupon#2": 2}
     assert figures["last_7_days"] == {
         "first": "2026-10-28",

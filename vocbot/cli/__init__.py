@@ -15,8 +15,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (setup.app, feed.app, look.app, decide.app, operate.app, keep.app, redact.app, statistics.app, classify.app):
-    app.add_typer(part)
+for part in (
+    setup.app,
+    feed.app,
+    look.app,
+    decide.app,
+    operate.app,
+    keep.app,
+    redact.app,
+    statistics.app,
+    classify.app,
+):
+    app.add_typer(part.app)
 
 
 def main() -> None:

@@ -45,16 +45,28 @@ def who() -> ColumnElement[int]:
     return func.coalesce(col(Mention.person_id), -col(Mention.feedback_id))
 
 
-def spoken(session: Session, issue_id: int, first: date | None, last: date) -> list[Spoken]:
-    """All live Mentions of an Issue on the local days `first`..`last`, in time order."""
+def latest(session: Session, issue_id: int, last: date, most: int) -> list[Spoken]:
+    """The latest live Mentions of an Issue up to the local day `last`, at most so many, in time order."""
     query = (
         select(Mention, Feedback)
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
         .where(Mention.issue_id == issue_id, Mention.day <= last, Feedback.bucket != "superseded")
+        # by the index of days first: sorting all mentions of a large issue by time takes seconds
+        .order_by(col(Mention.day).desc(), col(Mention.time).desc(), col(Mention.id).desc())
+        .limit(most)
+    )
+    found = [Spoken(mention, feedback) for mention, feedback in session.exec(query).all()]
+    return sorted(found, key=lambda one: (one.mention.time, one.mention.id or 0))
+
+
+def spoken(session: Session, issue_id: int, first: date, last: date) -> list[Spoken]:
+    """All live Mentions of an Issue on the local days `first`..`last`, in time order."""
+    query = (
+        select(Mention, Feedback)
+        .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+        .where(Mention.issue_id == issue_id, Mention.day >= first, Mention.day <= last, Feedback.bucket != "superseded")
         .order_by(col(Mention.time), col(Mention.id))
     )
-    if first is not None:
-        query = query.where(Mention.day >= first)
     return [Spoken(mention, feedback) for mention, feedback in session.exec(query).all()]
 
 

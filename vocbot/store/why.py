@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from vocbot.store.issue_list import Listed
-from vocbot.store.issue_numbers import numbers, spoken
+from vocbot.store.issue_numbers import latest, numbers
 from vocbot.store.tables import Change, Issue, Signal, Ticket, Verdict
 
 
@@ -21,10 +21,13 @@ def find_issue(session: Session, name: str) -> Issue | None:
     return session.exec(select(Issue).where(Issue.number == int(digits))).first()
 
 
-def why(session: Session, issue: Issue, today: date) -> dict[str, Any]:
-    """The mentions (redacted), and every figure we show of the Issue with the window it was counted in."""
+MOST = 1_000  # mentions that are listed
+
+
+def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[str, Any]:
+    """The latest mentions (redacted), and every figure we show of the Issue with the window it was counted in."""
     assert issue.id is not None
-    said = spoken(session, issue.id, None, today)
+    said = latest(session, issue.id, today, most)
     week = numbers(session, issue.id, today)
     return {
         "issue": issue.name,
@@ -41,9 +44,9 @@ def why(session: Session, issue: Issue, today: date) -> dict[str, Any]:
             for s in said
         ],
         "numbers": {
-            "mentions": len({s.feedback.id for s in said}),
-            "statements": len(said),
-            "people": len({s.feedback.person_id or -(s.feedback.id or 0) for s in said}),
+            "mentions": issue.mentions,
+            "people": issue.people,
+            "listed": len(said),  # statements; the latest, where there are more
             "by_rule": dict(Counter(rule for s in said for rule in s.mention.because if "/" in rule)),
             "last_7_days": {
                 "first": week.first.isoformat(),

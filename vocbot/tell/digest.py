@@ -42,8 +42,8 @@ def plan_digest(
 ) -> Delivery | None:
     """Write and plan the digest of the week before `slot`; None for a week in which nobody listened yet."""
     first, last = week_before(slot, digests.zone)
-    week = _texts(session, settings.language, first, last)
-    before = _texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
+    week = texts(session, settings.language, first, last)
+    before = texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
     if not week and not before:
         return None
     found = _fresh(session, settings, phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30))
@@ -71,7 +71,8 @@ def plan_digest(
     )
 
 
-def _texts(session: Session, language: str, first: date, last: date) -> list[Feedback]:
+def texts(session: Session, language: str, first: date, last: date) -> list[Feedback]:
+    """What was said in one language on the local days `first`..`last`."""
     return list(
         session.exec(
             select(Feedback)
