@@ -15,17 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (
-    setup.app,
-    feed.app,
-    look.app,
-    decide.app,
-    operate.app,
-    keep.app,
-    redact.app,
-    statistics.app,
-    classify.app,
-):
+for part in (setup, feed, look, decide, operate, keep, redact, classify, statistics):
     app.add_typer(part.app)
 
 
