@@ -155,10 +155,40 @@ def test_every_sentence_that_the_code_says_is_there_and_gets_its_values() -> Non
 
 def test_every_sentence_is_said() -> None:
     said = [pattern for call in calls() if call.name == "say" for pattern in patterns(call)]
+    said += [pattern for name, pattern, _ in template_calls() if name == "t"] + IN_PAGES
     plain = [key for key in sentences("en") if not key.startswith("words.")]
     assert [key for key in plain if not any(re.fullmatch(pattern, key) for pattern in said)] == []
     asked = {pattern for call in calls() if call.name == "word" for pattern in patterns(call)}
+    asked |= {pattern for name, pattern, _ in template_calls() if name == "w"}
     assert {key.split(".")[1] for key in sentences("en") if key.startswith("words.")} == asked
+
+
+# what pages of the console name, where a template cannot be read for it
+IN_PAGES = [r"console\.door_\w+", r"console\.password_(wrong|length)", r"console\.nav_\w+", r"console\.done_\w+"]
+
+
+def template_calls() -> Iterator[tuple[str, str, set[str]]]:
+    """What templates say: t('key', name=...) and w('family', value), with the key as a pattern."""
+    for path in (ROOT / "web" / "templates").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for name, key, rest in re.findall(r"\b(?=([tw])\('([\w-]+)'((?:[^()]|\([^()]*\))*)\))", text):
+            pattern = re.escape(key if name == "w" else f"console.{key}")
+            if re.match(r"\s*~", rest):
+                pattern += r"\w+"
+            given = set(re.findall(r"(\w+)=", rest)) | ({"**"} if "**" in rest else set())
+            yield name, pattern, given
+
+
+def test_every_sentence_of_a_page_is_there_and_gets_its_values() -> None:
+    seen = 0
+    for name, pattern, given in template_calls():
+        if name == "t":
+            found = [k for k in sentences("en") if re.fullmatch(pattern, k)]
+            assert found, f"a page says {pattern}, which is no sentence"
+            for key in found:
+                seen += 1
+                assert placeholders(sentences("en")[key]) <= given or "**" in given, (key, given)
+    assert seen > 60
 
 
 def test_every_action_that_is_named_happens() -> None:

@@ -42,13 +42,28 @@ class Core(Opened):
 
 def build(configuration: Configuration, registry: Registry) -> Core:
     """Open the store and wire the loop. Raises VocbotError with what to do where something is missing."""
-    settings = configuration.settings
     opened = open_all(configuration, registry)
+    alerts = Alerts(configuration.settings.alerts, configuration.settings.zone)
+    return Core(
+        configuration,
+        registry,
+        opened.store,
+        opened.crypt,
+        opened.clock,
+        opened.connectors,
+        loop=wire(opened),
+        alerts=alerts,
+    )
+
+
+def wire(opened: Opened) -> Loop:
+    """The loop over what is opened."""
+    settings = opened.configuration.settings
     clock, connectors = opened.clock, opened.connectors
     packs = load_packs(rule_paths(settings.rules))
     rules = ", ".join(f"{p.pack} v{p.version}" for p in packs)
     zone, matcher = settings.zone, Matcher(packs)
-    loop = Loop(
+    return Loop(
         settings=settings,
         clock=clock,
         receiver=Receiver(opened.crypt, clock, zone),
@@ -68,8 +83,6 @@ def build(configuration: Configuration, registry: Registry) -> Core:
         digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
     )
-    alerts = Alerts(settings.alerts, zone)
-    return Core(configuration, registry, opened.store, opened.crypt, clock, connectors, loop, alerts)
 
 
 def _hears(connector: Configured) -> bool:

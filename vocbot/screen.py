@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vocbot.importing import Imported
     from vocbot.registry import Registry
+    from vocbot.store.approval_list import Waiting
     from vocbot.store.copy import Copy
     from vocbot.store.delivery_list import Outward
     from vocbot.store.issue_list import Listed
@@ -232,32 +233,22 @@ def change_table(session: Session, zone: ZoneInfo) -> None:
     console.print(table)
 
 
-def approval_table(session: Session) -> None:
+def approval_table(waiting: Sequence[Waiting]) -> None:
     """What waits for a decision, grouped by what one decision covers."""
-    from collections import Counter
-
-    from sqlmodel import select
-
-    from vocbot.store.tables import Delivery
-
-    waiting = session.exec(select(Delivery).where(Delivery.state == "awaiting")).all()
     if not waiting:
         console.print("Nothing waits for a decision.")
         return
     table = _table("token", "what", "about", "how many", numbers=("how many",))
-    groups = Counter((d.approval or "", d.act, d.subject) for d in waiting)
-    for (token, act, subject), count in sorted(groups.items()):
-        table.add_row(escape(token), act, escape(subject), str(count))
+    for one in waiting:
+        table.add_row(escape(one.token), one.act, escape(one.subject), str(one.count))
     console.print(table)
 
 
 def decided(session: Session, token: str, zone: ZoneInfo) -> str | None:
     """Who has decided about this already, in one line; None where nobody has."""
-    from sqlmodel import select
+    from vocbot.store.approval_list import decision
 
-    from vocbot.store.tables import Approval
-
-    found = session.exec(select(Approval).where(Approval.token == token)).first()
+    found = decision(session, token)
     if found is None:
         return None
     word = "approved" if found.approved else "declined"

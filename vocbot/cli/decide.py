@@ -97,9 +97,10 @@ def _time(text: str, now: datetime) -> datetime:
 def approvals(config: ConfigPath = HERE) -> None:
     """List what waits for a named person's yes."""
     from vocbot.screen import approval_table
+    from vocbot.store.approval_list import approval_list
 
     with opened(config) as ready, ready.store.read() as session:
-        approval_table(session)
+        approval_table(approval_list(session))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The web application: the hooks, and whether we are well."""
+"""The web application: the hooks, whether we are well, and the console."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from vocbot.listen.parse import lag
 from vocbot.opened import Opened
 from vocbot.sdk.errors import trace
 from vocbot.store.tables import Alarm, Delivery, Timer
+from vocbot.web.console import add_console
 from vocbot.web.hooks import Hooks, Receive, Scope, Send
+from vocbot.web.shield import Shield
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 class Front:
     """The hooks before everything else: nothing of a framework stands between a sender and the inbox."""
 
-    def __init__(self, hooks: Hooks, pages: FastAPI) -> None:
+    def __init__(self, hooks: Hooks, pages: Shield) -> None:
         self._hooks = hooks
         self._pages = pages
 
@@ -70,7 +72,8 @@ def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) 
 
         return Response(exposition(Figures(opened, intake)), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    return Front(hooks, app)
+    add_console(app, opened)
+    return Front(hooks, Shield(app, web.public_url.startswith("https://")))
 
 
 def _well(intake: Intake, worker: WorkerState | None) -> dict[str, Any]:

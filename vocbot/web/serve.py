@@ -15,7 +15,7 @@ import uvicorn
 from vocbot.config.load import Configuration
 from vocbot.listen.intake import Intake
 from vocbot.logs import secrets_in, set_up
-from vocbot.opened import open_all
+from vocbot.opened import Opened, open_all
 from vocbot.registry import Registry
 from vocbot.web.app import make_app
 from vocbot.web.beside import LINK, TELL_EVERY, Link, WorkerProcess
@@ -45,6 +45,7 @@ def serve(configuration: Configuration, registry: Registry, config: Path, role: 
 
 def _answer(configuration: Configuration, registry: Registry, worker: WorkerProcess | None) -> None:
     opened = open_all(configuration, registry)
+    _greet(opened)
     intake = Intake(opened.store, opened.crypt, worker.wake if worker is not None else _nobody)
     intake.start()
     web = configuration.settings.web
@@ -62,6 +63,18 @@ def _answer(configuration: Configuration, registry: Registry, worker: WorkerProc
     finally:
         intake.stop()
         opened.close()
+
+
+def _greet(opened: Opened) -> None:
+    """At the first start, make an administrator and say the password: it is kept nowhere in clear."""
+    from vocbot.sdk.clock import RealClock
+    from vocbot.store.users import first_administrator
+
+    with opened.store.write() as session:
+        made = first_administrator(session, RealClock().now())
+    if made is not None:
+        url = opened.configuration.settings.web.public_url
+        print(f"The console is at {url}/ - name: {made[0]}, password: {made[1]} (shown this once)", flush=True)  # noqa: T201
 
 
 def _nobody() -> None:

@@ -17,6 +17,7 @@ from vocbot.store.tables.outward import (
     Timer,
     Unread,
 )
+from vocbot.store.tables.staff import SignIn, User
 from vocbot.store.tables.voice import (
     Answer,
     Conversation,
@@ -57,12 +58,14 @@ __all__ = [
     "Person",
     "Poll",
     "Series",
+    "SignIn",
     "Signal",
     "Source",
     "Table",
     "Ticket",
     "Timer",
     "Unread",
+    "User",
     "VaultEntry",
     "Verdict",
     "VolumeDay",

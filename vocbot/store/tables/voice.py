@@ -56,6 +56,7 @@ class Feedback(Table, table=True):
     __table_args__ = (
         UniqueConstraint("source", "external_id", "revision"),
         Index("ix_feedback_conversation", "source", "conversation"),
+        Index("ix_feedback_bucket", "bucket", "time"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
