@@ -27,6 +27,11 @@ def shipped(name: str) -> Path:
     raise NotFound(f"{name} is not part of this installation")
 
 
+def shipped_packs() -> list[str]:
+    """The names of the shipped rule packs."""
+    return sorted(path.stem for path in shipped("rules").glob("*.yaml"))
+
+
 def rule_paths(names: Iterable[str]) -> list[Path]:
     """Rule packs by the name of a shipped one ("shop") or by path. Raises NotFound, naming the shipped ones."""
     paths = []
@@ -38,7 +43,7 @@ def rule_paths(names: Iterable[str]) -> list[Path]:
         try:
             paths.append(shipped(f"rules/{name}.yaml"))
         except NotFound:
-            known = ", ".join(sorted(p.stem for p in shipped("rules").glob("*.yaml")))
+            known = ", ".join(shipped_packs())
             raise NotFound(f"rules: there is no pack {name!r}; shipped are {known}, or give a path") from None
     return paths
 

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -23,8 +24,10 @@ from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
 from vocbot.runtime import LOOK, Core, draining, open_importer
-from vocbot.sdk.errors import CursorExpired, VocbotError
+from vocbot.sdk.errors import CursorExpired, Unparseable, VocbotError
+from vocbot.sdk.events import Feedback
 from vocbot.sdk.ports import PollSource
+from vocbot.sdk.wire import Inbound
 from vocbot.store.tables import Poll, Unread
 
 WORTH = 1_000_000  # bytes of a file, from which more processes pay
@@ -57,6 +60,18 @@ class Imported:
 def open_file(core: Core, settings: Mapping[str, Any]) -> Files:
     """The reader of one file. Raises VocbotError for settings that it refuses."""
     return cast(Files, open_importer(core, settings))
+
+
+def first_texts(files: Files, most: int = 1000) -> list[str]:
+    """What the first rows say, for a look at what they are about; rows that cannot be read are left out."""
+    texts: list[str] = []
+    for record in files.poll(None).records[:most]:
+        try:
+            found = files.parse(Inbound("poll", record.event_id, record.body, {}, datetime.now(UTC)))
+        except Unparseable:
+            continue
+        texts += [event.text for event in found if isinstance(event, Feedback)]
+    return texts
 
 
 def import_file(

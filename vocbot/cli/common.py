@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,13 +37,17 @@ def show(value: Any) -> None:
 
 
 @contextmanager
-def core(config: Path, default: bool = False) -> Iterator[Core]:
-    """Everything, for verbs that decide or act; with `default` also where nobody has written a configuration yet."""
+def core(config: Path, default: bool = False, rules: tuple[str, ...] = ()) -> Iterator[Core]:
+    """Everything, for verbs that decide or act; with `default` also where nobody has written a configuration yet, and
+    then with these `rules`."""
     from vocbot.registry import find_connectors
     from vocbot.runtime import build
 
     registry = find_connectors()
-    built = build(_loaded(config, registry, default), registry)
+    configuration = _loaded(config, registry, default)
+    if configuration.path is None and rules:
+        configuration = replace(configuration, settings=configuration.settings.model_copy(update={"rules": rules}))
+    built = build(configuration, registry)
     try:
         yield built
     finally:

@@ -14,7 +14,8 @@ from vocbot.cli.common import HERE, AsJson, ConfigPath, core, opened, show
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from vocbot.importing import Imported
     from vocbot.runtime import Core
@@ -53,6 +54,8 @@ def import_(
     with core(config, default=True) as ready:
         if not settings["map"]:
             raise VocbotError(_suggestion(ready, file, source))
+        rules = _fitting_rules(ready, settings) if ready.configuration.path is None else ()
+    with core(config, default=True, rules=rules) as ready:
         files = open_file(ready, settings)
         with _progress() as tell:
             done = import_file(ready, source.strip(), settings, files, tell)
@@ -60,6 +63,21 @@ def import_(
             show(done.__dict__)
         else:
             imported(done, "time" in settings["map"], ready.configuration.settings.language)
+
+
+def _fitting_rules(ready: Core, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The shipped rules that know what the first rows speak of, for where no configuration names any."""
+    from vocbot.data import rule_paths, shipped_packs
+    from vocbot.importing import first_texts, open_file
+    from vocbot.understand.fitting import fitting
+    from vocbot.understand.rulepack import load_packs
+
+    texts = first_texts(open_file(ready, settings))
+    fit = fitting(load_packs(rule_paths(shipped_packs())), texts)
+    if fit:
+        said = ", ".join(f"{name} (recognises {count} of the first {len(texts)} rows)" for name, count in fit.items())
+        typer.echo(f"no configuration names rules; those that fit are used: {said}", err=True)
+    return tuple(fit)
 
 
 def _mapping(given: list[str]) -> dict[str, str]:

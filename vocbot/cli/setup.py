@@ -140,13 +140,13 @@ def rules_test(
     packs: Annotated[list[str] | None, typer.Argument(help="Packs by name or path; all shipped ones if none.")] = None,
 ) -> None:
     """Run the examples of every rule."""
-    from vocbot.data import rule_paths, shipped
+    from vocbot.data import rule_paths, shipped_packs
     from vocbot.screen import rule_report
     from vocbot.text.clean import fold
     from vocbot.understand.rulecheck import check_examples
     from vocbot.understand.rulepack import load_packs
 
-    names = packs or sorted(p.stem for p in shipped("rules").glob("*.yaml"))
+    names = packs or shipped_packs()
     loaded = load_packs(rule_paths(names))
     problems = [p for pack in loaded for p in check_examples(pack, fold)]
     raise typer.Exit(rule_report(loaded, problems))

@@ -168,9 +168,9 @@ def _parts(given: str) -> list[str]:
 
 
 def _shipped_rules() -> list[str]:
-    from vocbot.data import shipped
+    from vocbot.data import shipped_packs
 
-    return sorted(path.stem for path in shipped("rules").glob("*.yaml"))
+    return shipped_packs()
 
 
 def _zone_here() -> str:

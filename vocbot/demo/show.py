@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from vocbot.data import rule_paths, shipped
+from vocbot.data import rule_paths, shipped_packs
 from vocbot.demo.conductor import Conductor
 from vocbot.demo.judge import Check, judge, write
 from vocbot.demo.received import Received, received
@@ -21,10 +21,9 @@ from vocbot.demo.stage import Stage
 from vocbot.demo.story import Item, read_items
 from vocbot.demo.world import read_world
 from vocbot.registry import find_connectors
-from vocbot.text.clean import fold
 from vocbot.text.language import detect
+from vocbot.understand.fitting import fitting
 from vocbot.understand.rulepack import load_packs
-from vocbot.understand.rules import Matcher
 
 ROLES = (
     ("product", ("ticket", "comment"), "Product managers received tickets (Jira)"),
@@ -73,13 +72,11 @@ def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], store: str,
 
 def best_pack(items: Sequence[Item]) -> tuple[str, ...]:
     """The shipped rule pack that recognises most of the items."""
-    names = sorted(p.stem for p in shipped("rules").glob("*.yaml"))
-    hits = {}
-    for name in names:
-        matcher = Matcher(load_packs(rule_paths([name])))
-        hits[name] = sum(bool(matcher.match(fold(item.text))) for item in items)
-    best = max(names, key=lambda name: hits[name])
-    console.print(f"rule pack {best}: it recognises {hits[best]} of {len(items)} items (choose another with --rules)")
+    fit = fitting(load_packs(rule_paths(shipped_packs())), [item.text for item in items])
+    best = next(iter(fit), "shop")
+    console.print(
+        f"rule pack {best}: it recognises {fit.get(best, 0)} of {len(items)} items (choose another with --rules)"
+    )
     return (best,)
 
 
