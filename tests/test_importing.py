@@ -96,6 +96,19 @@ def test_without_a_time_the_time_of_the_import_is_taken_and_said(tmp_path: Path)
     assert "the time of the import stands for it" in done.stdout
 
 
+def test_without_a_configuration_it_listens_for_what_the_file_speaks_of(tmp_path: Path) -> None:
+    said = ("My flight was cancelled", "They lost my luggage", "Flight delayed again")
+    write(tmp_path, [[text, "2026-11-03 10:00", f"u{n}", ""] for n, text in enumerate(said * 4)])
+    done = vocbot(tmp_path, "import", "rows.csv", "--source", "shop", *MAP, "--tz", "UTC")
+    assert "those that fit are used: airline (recognises 12 of the first 12 rows)" in done.stderr
+    listed = json.loads(vocbot(tmp_path, "issues", "--json").stdout)
+    assert sorted(issue["mentions"] for issue in listed) == [4, 4, 4]
+    (tmp_path / "vocbot.yaml").write_text("company: Daybreak\nrules: [shop]\n", encoding="utf-8")
+    write(tmp_path, [[said[0], "2026-11-04 10:00", "u1", ""]], "more.csv")
+    done = vocbot(tmp_path, "import", "more.csv", "--source", "more", *MAP, "--tz", "UTC")
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
 def test_personal_data_is_taken_out(tmp_path: Path) -> None:
     write(tmp_path, [["Call me: 13800138000", "2026-11-03 10:00", "Ann Example", "1"]])
     bring(tmp_path, *MAP)
