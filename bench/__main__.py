@@ -5,9 +5,15 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import intake, rules, scale, stats
+from bench import deliveries, intake, rules, scale, stats
 
-TABLES = {"rules": rules.run, "intake": intake.run, "scale": scale.run, "stats": stats.run}
+TABLES = {
+    "rules": rules.run,
+    "intake": intake.run,
+    "deliveries": deliveries.run,
+    "scale": scale.run,
+    "stats": stats.run,
+}
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")
 for name in sys.argv[1:] or TABLES:

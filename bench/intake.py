@@ -45,21 +45,21 @@ def run() -> None:
     """Print the table."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vocbot-bench-")))
-        ports = {"vocbot": _port(), "hello": _port(), "naive": _port(), "vocbot, PostgreSQL": _port()}
+        ports = {"vocbot": free_port(), "hello": free_port(), "naive": free_port(), "vocbot, PostgreSQL": free_port()}
         config = _configuration(folder / "sqlite", ports["vocbot"], "")
         _backlog(config)
-        stack.enter_context(_running("vocbot", "serve", "--role", "worker", "--config", config))
-        stack.enter_context(_running("vocbot", "serve", "--role", "web", "--config", config))
-        stack.enter_context(_running("bench.rivals", "hello", ports["hello"]))
-        stack.enter_context(_running("bench.rivals", "naive", ports["naive"], folder))
-        url = _postgresql(stack, folder)
+        stack.enter_context(running("vocbot", "serve", "--role", "worker", "--config", config))
+        stack.enter_context(running("vocbot", "serve", "--role", "web", "--config", config))
+        stack.enter_context(running("bench.rivals", "hello", ports["hello"]))
+        stack.enter_context(running("bench.rivals", "naive", ports["naive"], folder))
+        url = postgresql(stack, folder)
         if url:
             other = _configuration(folder / "postgresql", ports["vocbot, PostgreSQL"], url)
-            stack.enter_context(_running("vocbot", "serve", "--role", "web", "--config", other))
+            stack.enter_context(running("vocbot", "serve", "--role", "web", "--config", other))
         else:
             del ports["vocbot, PostgreSQL"]
         for port in ports.values():
-            _wait(port)
+            wait_for(port)
         met = _measure(ports, config)
     _print(met)
     _print_rest()
@@ -245,7 +245,7 @@ def _write_rows(path: Path, count: int) -> None:
             writer.writerow([text, when, f"u{chosen.randrange(count // 2)}", chosen.randrange(1, 6), f"5.{n % 4}"])
 
 
-def _postgresql(stack: ExitStack, folder: Path) -> str:
+def postgresql(stack: ExitStack, folder: Path) -> str:
     """A PostgreSQL that writes to disk as usual; "" where none can be started."""
     try:
         with warnings.catch_warnings():
@@ -262,7 +262,7 @@ def _postgresql(stack: ExitStack, folder: Path) -> str:
 
 
 @contextmanager
-def _running(module: str, *words: object) -> Iterator[None]:
+def running(module: str, *words: object) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "-m", module, *map(str, words)])
     try:
         yield
@@ -274,7 +274,7 @@ def _running(module: str, *words: object) -> Iterator[None]:
             process.kill()
 
 
-def _wait(port: int) -> None:
+def wait_for(port: int) -> None:
     end = time.monotonic() + 60
     while True:
         try:
@@ -285,7 +285,7 @@ def _wait(port: int) -> None:
             time.sleep(0.1)
 
 
-def _port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

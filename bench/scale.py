@@ -160,16 +160,16 @@ def _counts() -> Iterator[str]:
 
 def _memory(folder: Path) -> float:
     """Megabytes of all processes of `vocbot serve`, shared pages counted once for each."""
-    from bench.intake import _port, _wait
+    from bench.intake import free_port, wait_for
 
-    port = _port()
+    port = free_port()
     (folder / "vocbot.yaml").write_text(
         yaml.safe_dump({"store": {"url": f"sqlite:///{folder}/data/vocbot.db"}, "web": {"port": port}})
     )
     command = [sys.executable, "-m", "vocbot", "serve"]
     process = subprocess.Popen(command, cwd=folder, env={**os.environ, "VOCBOT_CONFIG": str(folder / "vocbot.yaml")})
     try:
-        _wait(port)
+        wait_for(port)
         for _ in range(20):
             httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
             httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60)

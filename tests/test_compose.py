@@ -1,4 +1,4 @@
-"""What the containers are told to do is what vocbot can do. No Docker runs here: files are compared with the program."""
+"""What the containers are told to do is what vocbot can do. No Docker runs here: files are compared with the code."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ SWEEP_EVERY, FAST_SWEEP_EVERY = 0.25, 0.1
 POLLING, FAST_POLLING = 0.1, 0.05
 RESCUE_EVERY = 3.0
 WATCH_EVERY = 60.0
+SHARED = 0.9  # of the time between two polls: nobody polls again within it what another worker polled
 LISTEN = 2.0  # so long a source that can wait for news is listened to at a time
 
 
@@ -49,7 +50,7 @@ class Worker:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._fast = isinstance(core.clock, FastClock)
-        self._news = threading.Event()
+        self._news, self._due = threading.Event(), threading.Event()
         self.jobs = Jobs()
         self._intake = Intake(core.store, core.crypt, self._news.set)
         self._polls: dict[str, PollSource] = core.ports("poll_source")
@@ -81,6 +82,7 @@ class Worker:
         )
         histories = {n: c.manifest.history for n, c in core.connectors.items() if c.manifest.history is not None}
         self._poller = Poller(core.store, core.clock, self._intake, self._polls, histories)
+        self._rest: dict[str, timedelta] = {}
         self._watch = Watch(core.store, core.clock, watched(core), trouble, core.alerts)
 
     def start(self) -> None:
@@ -91,8 +93,8 @@ class Worker:
         self._intake.start()
         with self._core.store.write() as session:
             self._core.loop.begin(session)
-        self.jobs.every("drain", DRAIN_EVERY, self._drain, self._news)
-        self.jobs.every("sweep", FAST_SWEEP_EVERY if self._fast else SWEEP_EVERY, self._sweep_once)
+        self.jobs.every("drain", DRAIN_EVERY, self._drain_once, self._news)
+        self.jobs.every("sweep", FAST_SWEEP_EVERY if self._fast else SWEEP_EVERY, self._sweep_once, self._due)
         self.jobs.every("rescue", RESCUE_EVERY, self._rescue)
         for name in self._polls:
             self.jobs.every(f"poll {name}", 0, partial(self._poll, name))
@@ -120,6 +122,12 @@ class Worker:
         """Whether every thread lives."""
         return self._intake.healthy and self.jobs.healthy
 
+    def _drain_once(self) -> int:
+        read = self._drain()
+        if read:
+            self._due.set()  # what was read may have made something due
+        return read
+
     def _sweep_once(self) -> None:
         self._sweep()
 
@@ -139,26 +147,30 @@ class Worker:
 
     def _poll(self, name: str) -> bool:
         """One round, then the time until the next; always more."""
-        done = self._poller(name)
+        done = self._poller(name, self._rest.pop(name, timedelta(0)))
         if done.ended == "stopped" and not done.more:
             log.warning("poll of %s stopped: %s", name, done.reason, extra={"action": "poll.stopped"})
         if not done.more:
-            self._wait(name, max(self._pause(name), done.after or 0.0), done.ended == "complete")
+            news = self._wait(name, max(self._pause(name), done.after or 0.0), done.ended == "complete")
+            if not news and not self._core.store.sqlite and not self._fast:
+                # several workers may wait for the same time; one of them will do
+                self._rest[name] = timedelta(seconds=SHARED * self._pause(name))
         return True
 
-    def _wait(self, name: str, seconds: float, well: bool) -> None:
-        """Wait for the next round, or until the source says that something is new."""
+    def _wait(self, name: str, seconds: float, well: bool) -> bool:
+        """Wait for the next round; True where the source said before that something is new."""
         source, end = self._polls[name], time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self.jobs.stopping.is_set():
             if well and isinstance(source, Waiting):
                 try:
                     if source.wait(min(LISTEN, left)):
-                        return
+                        return True
                 except (Retryable, Rejected) as error:
                     log.warning("waiting for %s: %s", name, error, extra={"action": "poll.waiting_failed"})
                     well = False
             else:
                 self.jobs.stopping.wait(left)
+        return False
 
     def _reconcile(self, connector: str) -> None:
         """Ask the tracker where our tickets stand: webhooks get lost."""

@@ -358,4 +358,21 @@ def test_after_retention_new_records_are_still_read(store: Store, make: MakeDrai
     assert drain() == 1
     assert said(store) == ["one", "two", "three"]
     with store.read() as session:
-        assert session.get_one(Cursor, parse.CURSOR).value == "3"
+        assert session.get_one(Cursor, parse.INBOX_CURSOR).value == "3"
+
+
+def test_two_workers_read_different_records_at_the_same_time(pg_store: Store, make: MakeDrain, put: Put) -> None:
+    """The second does not wait for what the first is reading, and does not read it again."""
+    put(pg_store, *([["said", f"t{n}"]] for n in range(parse.BATCH + 3)))
+    prepared: list[list[str]] = []
+    inner = make(pg_store)
+
+    def outer(now: Sequence[Taken], _after: Sequence[Taken]) -> None:
+        prepared.append([one.event.text for one in now])
+        if len(prepared) == 1:
+            assert replace(inner, prepare=outer)() == 3  # while the first batch is claimed and not kept yet
+
+    assert replace(inner, prepare=outer)() == parse.BATCH
+    assert [len(texts) for texts in prepared] == [parse.BATCH, 3]
+    assert sorted(said(pg_store)) == sorted(f"t{n}" for n in range(parse.BATCH + 3))
+    assert inner() == 0

@@ -229,3 +229,17 @@ def test_many_polls_at_once_keep_everything_once(each_store: Store, make: Make) 
         thread.join()
     assert "complete" in ended
     assert names(each_store) == [f"r{n}" for n in range(20)]
+
+
+def test_what_another_worker_has_just_polled_is_not_polled_again(
+    each_store: Store, make: Make, clock: HandClock
+) -> None:
+    export, rest = Export(2), timedelta(minutes=9)
+    assert make(export)("desk", rest).ended == "complete"
+    export.count = 4
+    assert make(export)("desk", rest).ended == "elsewhere"
+    assert names(each_store) == ["r0", "r1"]
+    clock.move(rest)
+    assert make(export)("desk", rest).new == 2
+    export.count = 5
+    assert make(export)("desk").new == 1  # unless it is known that there is more

@@ -23,7 +23,7 @@ from vocbot.sdk import events, wire
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import Unparseable, trace
 from vocbot.store.crypt import Crypt
-from vocbot.store.db import Store
+from vocbot.store.db import Store, take_lock
 from vocbot.store.tables import INBOX_CURSOR, Cursor, Inbound, Unread
 
 log = logging.getLogger(__name__)
@@ -89,38 +89,63 @@ class Drain:
 
     def __call__(self) -> int:
         """Parse one batch; returns how many records it held."""
-        # what needs no transaction is done before it: while one lasts, nobody else writes
-        read = self._waiting()
+        return self._alone_at_work() if self.store.sqlite else self._beside_others()
+
+    def _alone_at_work(self) -> int:
+        """On SQLite one process reads, and while a transaction lasts nobody else writes: so what needs none is done
+        before it."""
+        with self.store.read() as session, Session(self.store.inbox) as inbox:
+            read = self._waiting(session, inbox, BATCH + self.look)
         if not read:
             return 0
         batch, after = read[:BATCH], read[BATCH:]
+        self._prepare(batch, after)
+        with self.store.write() as session:
+            with Session(self.store.inbox) as inbox:
+                ids = [one.row.id for one in batch]
+                still = set(inbox.exec(select(Inbound.id).where(_still(self.store, session), col(Inbound.id).in_(ids))))
+            mine = [one for one in batch if one.row.id in still]
+            self._keep(session, mine)
+        return len(mine)
+
+    def _beside_others(self) -> int:
+        """On PostgreSQL each worker claims rows of its own before it reads them, so that no two read the same; what
+        they keep, they keep one after the other."""
+        with self.store.write() as session:
+            batch = self._waiting(session, session, BATCH, claim=True)
+            if not batch:
+                return 0
+            after = self._waiting(session, session, self.look, besides=batch) if self.look else []
+            self._prepare(batch, after)
+            take_lock(session, "drain")
+            self._keep(session, batch)
+        return len(batch)
+
+    def _waiting(
+        self, session: Session, inbox: Session, most: int, claim: bool = False, besides: Sequence[_Read] = ()
+    ) -> list[_Read]:
+        """The next records in order, at most so many, read; those that were read ahead are not read again."""
+        waits = [_still(self.store, session), col(Inbound.id).not_in([one.row.id for one in besides])]
+        query = select(Inbound.id).where(*waits).order_by(col(Inbound.id)).limit(most)
+        ids = inbox.exec(query.with_for_update(skip_locked=True) if claim else query).all()
+        known = {ident: one for ident, one in self._ahead.items() if ident in set(ids)}
+        rows = inbox.exec(select(*_COLUMNS).where(col(Inbound.id).in_([i for i in ids if i not in known])))
+        for row in map(Waiting._make, rows):
+            known[row.id] = _Read(row, self._read(row))
+        return [known[ident] for ident in ids if ident is not None]
+
+    def _prepare(self, batch: Sequence[_Read], after: Sequence[_Read]) -> None:
         self._ahead.clear()
         self._ahead.update((one.row.id, one) for one in after)
         if self.prepare is not None:
             self.prepare(*([t for one in part for t in _known(one.found)] for part in (batch, after)))
-        with self.store.write(lock="drain") as session:
-            with _inbox(self.store, session) as inbox:
-                ids = [one.row.id for one in batch]
-                still = set(inbox.exec(select(Inbound.id).where(_still(self.store, session), col(Inbound.id).in_(ids))))
-            mine = [one for one in batch if one.row.id in still]
-            self._take(session, mine)
-            if mine:
-                hear(session, _times([one.row for one in mine]))
-                self._mark(session, [one.row.id for one in mine])
-        return len(mine)
 
-    def _waiting(self) -> list[_Read]:
-        """The next records in order, read: a batch, and as many after it as are looked at."""
-        with self.store.read() as session, _inbox(self.store, session) as inbox:
-            waits = _still(self.store, session)
-            ahead = inbox.exec(select(Inbound.id).where(waits, col(Inbound.id).in_(list(self._ahead)))).all()
-            query = select(*_COLUMNS).where(waits, col(Inbound.id).not_in(ahead)).order_by(col(Inbound.id))
-            more = inbox.exec(query.limit(BATCH + self.look - len(ahead))).all()
-        read = [self._ahead[ident] for ident in ahead if ident is not None]
-        for row in more:
-            waiting = Waiting(*row)
-            read.append(_Read(waiting, self._read(waiting)))
-        return sorted(read, key=lambda one: one.row.id)
+    def _keep(self, session: Session, read: Sequence[_Read]) -> None:
+        """Take a batch, and note that it is taken, in one transaction."""
+        self._take(session, read)
+        if read:
+            hear(session, _times([one.row for one in read]))
+            self._mark(session, [one.row.id for one in read])
 
     def replay(self) -> int:
         """Parse the Unread records again, as after a connector learned more; returns how many are read now.

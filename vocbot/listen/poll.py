@@ -60,13 +60,16 @@ class Poller:
     sources: Mapping[str, PollSource]
     histories: Mapping[str, timedelta]
 
-    def __call__(self, source: str) -> Round:
-        """One round. Never raises for what a source does; trouble of our own database is raised."""
+    def __call__(self, source: str, rest: timedelta = timedelta(0)) -> Round:
+        """One round, unless some process ended one less than `rest` ago. Never raises for what a source does; trouble
+        of our own database is raised."""
         with turn(self.store, source) as ours:
             if not ours:
                 return Round("elsewhere", "another process polls it")
             begun = self.clock.now()
             state = self._state(source)
+            if state is not None and state.ended_at is not None and begun - state.ended_at < rest:
+                return Round("elsewhere", "another process has just polled it")
             done = self._pages(source, state, begun)
             self._note(source, done, begun, self._state(source) or state)
             return done
