@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import logging
-
 import pytest
 
 from vocbot.text.phrases import Phrase, phrases
@@ -76,11 +74,27 @@ def test_limit_and_nothing() -> None:
     assert phrases([("", "a"), ("👍", "b"), ("\ud83d", "c")], []) == []
 
 
-def test_the_tokenizer_keeps_quiet(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
-    with caplog.at_level(logging.DEBUG):
-        phrases(spoken("跟变戏法一样"), QUIET)
-    assert not [record for record in caplog.records if "jieba" in record.name]
-    assert capsys.readouterr().err == ""
+def test_a_word_all_know_is_told_where_it_is_strikingly_frequent() -> None:
+    quiet = QUIET * 2
+    usual = [("the fries are fine", f"q{i}") for i in range(40)]
+    current = spoken("fries are soggy", "配送又翻车了") + QUIET[:20]
+    found = texts(phrases(current, quiet + usual))
+    assert any("soggy" in text for text in found)
+    assert any("翻车" in text for text in found)
+    assert "fries" not in found
+    assert "soggy" not in texts(phrases(current, QUIET[:100]))  # too little is known
+
+
+def test_two_characters_no_dictionary_joins_are_a_word_where_they_stand_together() -> None:
+    found = texts(phrases(spoken("这个尊嘟假的", "尊嘟吗"), QUIET))
+    assert any("尊嘟" in text for text in found)
+    apart = spoken("尊嘟", times=3) + spoken("尊重", "嘟着", times=9)
+    assert "尊嘟" not in texts(phrases(apart, QUIET))
+
+
+def test_the_baseline_is_found_however_it_is_cut() -> None:
+    phrase = "会变戏法"
+    assert "变戏法" not in texts(phrases(spoken(phrase), [("又变戏法了哈", f"b{i}") for i in range(30)]))
 
 
 @pytest.mark.parametrize("piece", ["变戏法", "magic trick ", "a", "，", "1 "])

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from vocbot.cli import classify, decide, feed, group, keep, look, operate, redact, setup, statistics, user
+from vocbot.cli import classify, decide, feed, group, keep, look, operate, phrases, redact, setup, statistics, user
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (setup, feed, look, decide, operate, keep, redact, classify, statistics, user, group):
+for part in (setup, feed, look, decide, operate, keep, redact, classify, statistics, user, group, phrases):
     app.add_typer(part.app)
 
 

@@ -40,12 +40,13 @@ _LINE_ENDS = (("\u2028".encode(), rb"\u2028"), ("\u2029".encode(), rb"\u2029"), 
 class Record(msgspec.Struct, frozen=True):
     """One line of JSON: an id to be repeated in the answer, a text, and when it was said (UTC where no zone is given).
 
-    `time` may also be a number, seconds since 1970.
+    `time` may also be a number, seconds since 1970. `author`, where it is known, tells people apart.
     """
 
     id: str | int
     text: str
     time: datetime
+    author: str | int | None = None
 
 
 class Lines:

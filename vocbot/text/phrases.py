@@ -6,14 +6,15 @@ the weeks before. Examples are raw statements: whoever shows one takes it throug
 
 from __future__ import annotations
 
-import logging
 import math
 import re
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
+
+import rjieba
 
 from vocbot.text.clean import fold
 from vocbot.text.redact_view import PLACEHOLDER
@@ -36,6 +37,10 @@ _SINGLE = 0.5
 _MOST = 1000
 #: How often a single word may stand in the tokenizer's own count (60 million words) and still be worth telling.
 _RARE_WORD = 150
+#: A word that all know (翻车, soggy) is worth telling where it is so many times as frequent as in so many texts before.
+_STRIKING, _KNOWN = 4.0, 300
+#: Two characters that no dictionary joins (尊嘟) are a word if they stand together so often.
+_TOGETHER = 0.7
 
 _STOP_EN = words("""
 a an the and or but so to of in on at for from with by as is are was were be been am i i'm i've i'd me my we
@@ -51,6 +56,8 @@ _STOP_ZH = words("""
 多 少 大 小 好 人 东西 里面 自己 真的 比较 起来 出来 不会 不能 不要
 """)
 _STOP_EDGE = characters("的了是在也就都还又很吗呢吧啊和与把被给让着过得地之")
+
+_Entry = tuple[float, str, list[int], float, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +78,37 @@ def phrases(
 ) -> list[Phrase]:
     """The phrases of (text, person) pairs that stand out against those of the weeks before, the best first.
 
-    Chinese phrases have one to four words, English ones two to four. Linear in the length of the texts.
+    Phrases have one to four words; single ones only where rare, or where strikingly more frequent than before.
     """
     lines = [_canonical(text) for text, _ in current]
     where = _frequent([_tokens(line) for line in lines], min_people, [person for _, person in current])
-    before = "\n".join(["", *(_canonical(text) for text, _ in baseline), ""])
+    earlier_lines = [_canonical(text) for text, _ in baseline]
+    at_least = _runs(earlier_lines, where)
+    before = "\n".join(["", *earlier_lines, ""])
     scale = len(current) / len(baseline) if baseline else 0.0
-    found: list[tuple[float, str, list[int], float, int]] = []
+    found: list[_Entry] = []
     for key, places in where.items():
-        if not _worth_telling(key):
+        if _lift(places, at_least[key], scale) < _LEAST_LIFT or not _could_be_told(key, where):
             continue
         text = _join(key)
         earlier = _lines_with(before, text)
-        lift = (len(places) + 1) / (earlier * scale + 1)
-        if lift >= _LEAST_LIFT:
-            weight = _SINGLE if len(key) == 1 else 1.0
+        lift = _lift(places, earlier, scale)
+        rare = len(key) > 1 or _rare(text)
+        if lift >= (_LEAST_LIFT if rare else _STRIKING if len(baseline) >= _KNOWN else math.inf):
+            weight = 1.0 if len(key) > 1 else _SINGLE if rare else _SINGLE / 2
             found.append((weight * len(places) * math.log(lift), text, places, lift, earlier))
     found = sorted(found, key=lambda entry: (-entry[0], entry[1]))[:_MOST]
     return [_told(text, places, lift, earlier, current) for _, text, places, lift, earlier in _distinct(found)[:limit]]
+
+
+def occurrences(phrase: str, texts: Iterable[str]) -> int:
+    """How many of the texts use a phrase, as `phrases` spelled it."""
+    canonical = "\n".join(["", *(_canonical(text) for text in texts), ""])
+    return _lines_with(canonical, _join(_tokens(_canonical(phrase))))
+
+
+def _lift(places: Sequence[int], earlier: int, scale: float) -> float:
+    return (len(places) + 1) / (earlier * scale + 1)
 
 
 def _canonical(text: str) -> str:
@@ -105,30 +125,21 @@ def _canonical(text: str) -> str:
 
 
 def _tokens(line: str) -> list[str]:
-    cut = _tokenizer() if _HAN.search(line) else None
     tokens: list[str] = []
     for piece in line.split():
-        tokens += cut(piece) if cut and _HAN.match(piece) else [piece]
+        tokens += rjieba.cut(piece, False) if _HAN.match(piece) else [piece]
     return tokens
 
 
 @lru_cache(maxsize=1)
-def _jieba() -> tuple[Callable[[str], list[str]], dict[str, int]]:
-    """jieba's tokenizer without its log, its warnings and its cache in a temporary folder all users can write to."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import jieba
-
-        logging.getLogger("jieba").handlers.clear()
-        jieba.setLogLevel(logging.WARNING)
-        tokenizer = jieba.Tokenizer()
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    return lambda piece: list(tokenizer.lcut(piece, HMM=False)), tokenizer.FREQ
+def _usual_words() -> dict[str, int]:
+    """How often the words of jieba's dictionary (MIT), which rjieba cuts by, were met where it was counted."""
+    lines = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8").splitlines()
+    return {word: int(count) for word, count, *_ in (line.split(" ") for line in lines)}
 
 
-def _tokenizer() -> Callable[[str], list[str]]:
-    return _jieba()[0]
+def _rare(word: str) -> bool:
+    return _HAN.search(word) is not None and _usual_words().get(word, 0) < _RARE_WORD
 
 
 def _frequent(texts: list[list[str]], min_people: int, persons: list[str]) -> dict[tuple[str, ...], list[int]]:
@@ -148,15 +159,29 @@ def _frequent(texts: list[list[str]], min_people: int, persons: list[str]) -> di
     return frequent
 
 
-def _worth_telling(key: tuple[str, ...]) -> bool:
+def _runs(lines: Sequence[str], wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    """How many of the lines hold each of the wanted runs of tokens. A Chinese phrase may be cut in another way there,
+    so there may be more; most candidates are out of the question already."""
+    counts = dict.fromkeys(wanted, 0)
+    for line in lines:
+        tokens = _tokens(line)
+        runs = (tuple(tokens[i : i + n]) for n in range(1, _LONGEST + 1) for i in range(len(tokens) - n + 1))
+        for run in {run for run in runs if run in counts}:
+            counts[run] += 1
+    return counts
+
+
+def _could_be_told(key: tuple[str, ...], where: dict[tuple[str, ...], list[int]]) -> bool:
     if {key[0], key[-1]} & (_STOP_EN | _STOP_ZH) or all(token.isdigit() for token in key):
         return False
     text = _join(key)
     chinese = _HAN.search(text) is not None
     if len(key) == 1:
-        return chinese and len(text) >= 2 and _jieba()[1].get(text, 0) < _RARE_WORD
+        return len(text) >= (2 if chinese else 4)
     if text[0] in _STOP_EDGE or text[-1] in _STOP_EDGE:
         return False
+    if chinese and len(text) == 2:
+        return len(where[key]) >= _TOGETHER * max(len(where[key[:1]]), len(where[key[1:]]))
     return len(text) >= (3 if chinese else 6)
 
 
@@ -178,9 +203,6 @@ def _lines_with(lines: str, text: str) -> int:
         count += 1
         at = lines.find(wanted, lines.find("\n", at))
     return count
-
-
-_Entry = tuple[float, str, list[int], float, int]
 
 
 def _distinct(found: list[_Entry]) -> list[_Entry]:
