@@ -89,3 +89,21 @@ def test_who_is_connected_is_seen(run: Run, tmp_path: Path, pg_url: str, crypt: 
         assert (busy.code, "1 at work there" in busy.err) == (2, True), busy.err
         assert run(*words, "--in-use").code == 0
     there.close()
+
+
+def test_a_backup_is_restored_elsewhere(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "today.tar.gz"
+    with installation(tmp_path) as (config, store, world):
+        world.burst()
+        done = run("backup", str(file), "-c", str(config))
+        key = f"file:{store.folder}/vocbot.key"
+        assert (done.code, f"The key is NOT in it: keep a copy of {key}" in done.out) == (0, True), done.err
+        before = run("issues", "-c", str(config), "--json").json
+    again = run("backup", str(file), "-c", str(config))
+    assert (again.code, again.err) == (2, f"{file} is there already: name a new file\n")
+    other = moved(config, f"sqlite:///{tmp_path}/other/vocbot.db")
+    done = run("restore", str(file), "-c", str(other))
+    assert (done.code, "This is how it was at" in done.out) == (0, True), done.err
+    assert run("issues", "-c", str(other), "--json").json == before
+    assert "ticket:VOC-1:1" in run("approvals", "-c", str(other)).out
+    assert run("restore", str(file), "-c", str(other)).err.startswith("the target is not empty")

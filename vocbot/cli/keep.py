@@ -1,14 +1,15 @@
-"""Verbs about what is stored: store copy."""
+"""Verbs about what is stored: store copy, backup, restore."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vocbot.cli.common import AsJson, show
+from vocbot.cli.common import HERE, AsJson, ConfigPath, opened, show
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
@@ -47,11 +48,52 @@ def store_copy(
     print("the key is not in the database: store.key must be the same for the copy")  # noqa: T201
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; it gets mode 0600.")],
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Write everything that is stored into one file, also while vocbot is running. The key is not in it."""
+    from vocbot.store.backup import back_up
+    from vocbot.store.key import open_crypt
+
+    with opened(config) as ready:
+        key = ready.settings.store.key
+        copied = back_up(ready.store, open_crypt(ready.store, key), file, ready.clock.now())
+    if as_json:
+        show({"file": str(file), "tables": [one.facts() for one in copied.tables]})
+        return
+    rows = sum(one.found.rows for one in copied.tables)
+    typer.echo(f"{file}: {rows:,} rows of {len(copied.tables)} tables")
+    typer.echo(f"The key is NOT in it: keep a copy of {key} at another place; without it the backup is worthless.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `vocbot backup` wrote.")],
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Write a backup into the empty store that the configuration names, with the key it was made with."""
+    from vocbot.screen import copy_table
+    from vocbot.store.backup import restore as write_back
+
+    with opened(config) as ready:
+        about, copied = write_back(file, ready.store, ready.settings.store.key, ready.clock.now())
+    if as_json:
+        show({"made_at": about.made_at, "tables": [one.facts() for one in copied.tables]})
+        return
+    copy_table(copied)
+    typer.echo(
+        f"This is how it was at {about.made_at.isoformat(timespec='minutes')}. What was done after that is not known "
+        "here: look at docs/operations.md before you start vocbot."
+    )
+
+
 @contextmanager
 def _store(reference: str, option: str, new: bool = True) -> Iterator[Store]:
     """The store at an address or behind env:NAME or file:PATH; without `new` SQLite's file must be there."""
-    from pathlib import Path
-
     from vocbot.sdk.secrets import SecretProblem, read_secret
     from vocbot.store.db import StoreError, open_store
 

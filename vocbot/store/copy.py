@@ -210,4 +210,6 @@ class _Sum:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, float):
+        return value + 0.0  # SQLite keeps no sign of zero
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes | memoryview) else value

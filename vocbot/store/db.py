@@ -30,6 +30,10 @@ class StoreError(VocbotError):
     """The database cannot be used; the message says why and what to do."""
 
 
+class NewerStore(StoreError):
+    """A newer vocbot has been here."""
+
+
 @dataclass(frozen=True)
 class Store:
     """The two engines (the same one on PostgreSQL) and where they are."""
@@ -75,10 +79,11 @@ def take_lock(session: Session, name: str) -> None:
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(name.encode())})
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str | URL) -> Store:
     """Open the store at `url` (sqlite:///path/vocbot.db or postgresql://...) and bring its tables up to date.
 
-    Raises StoreError where the address is wrong, the database does not answer, or a newer vocbot has been here.
+    Raises StoreError where the address is wrong or the database does not answer, NewerStore where a newer vocbot has
+    been here.
     """
     try:
         parsed = make_url(url)
@@ -106,7 +111,7 @@ def open_store(url: str) -> Store:
         raise StoreError(f"store.url: cannot use {where}: {str(error.orig).splitlines()[0]}") from None
     except NewerTables:
         store.close()
-        raise StoreError(f"store.url: {where}: written by a newer vocbot; install that one") from None
+        raise NewerStore(f"store.url: {where}: written by a newer vocbot; install that one") from None
     return store
 
 
