@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vocbot.store.copy import Copy
     from vocbot.store.delivery_list import Outward
     from vocbot.store.issue_list import Listed
+    from vocbot.store.retention import Due
     from vocbot.store.source_list import SourceState
     from vocbot.store.tables import Delivery, Unread
     from vocbot.trial import Trial
@@ -285,6 +286,23 @@ def copy_table(copied: Copy) -> None:
     console.print(table)
     if copied.replaced:
         console.print(f"{copied.replaced} rows held a NUL, which PostgreSQL does not take: U+FFFD is there now")
+
+
+def retention_table(keep: Mapping[str, int | None], due: Due, gone: bool) -> None:
+    """How long what is kept, and how much of it is due to go, or went."""
+    table = _table("what", "kept", "gone" if gone else "due to go", numbers=("gone", "due to go"))
+    for what, setting, count in (
+        ("raw records that were read", "raw_days", due.raw),
+        ("records that could not be read", "unread_days", due.unread),
+        ("the engine's rows of finished attempts", "engine_days", due.engine),
+    ):
+        days = keep[setting]
+        table.add_row(what, "for ever" if days is None else f"{days} days", f"{count:,}")
+    console.print(table)
+    if due.unread:
+        console.print(
+            f"{due.unread:,} records that could not be read {'went' if gone else 'go'}: no replay brings them back"
+        )
 
 
 def rule_report(packs: Sequence[RulePack], problems: Sequence[ExampleProblem]) -> int:

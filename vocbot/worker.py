@@ -31,6 +31,7 @@ from vocbot.runtime import Core, draining
 from vocbot.sdk.clock import FastClock
 from vocbot.sdk.errors import Rejected, Retryable
 from vocbot.sdk.ports import PollSource, TicketTracker, Waiting
+from vocbot.store.retention import Keep, Retention
 from vocbot.store.tables import Ticket
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ POLLING, FAST_POLLING = 0.1, 0.05
 RESCUE_EVERY = 3.0
 WATCH_EVERY = 60.0
 SHARED = 0.9  # of the time between two polls: nobody polls again within it what another worker polled
+TIDY_EVERY = 86400.0
 LISTEN = 2.0  # so long a source that can wait for news is listened to at a time
 
 
@@ -83,6 +85,7 @@ class Worker:
         histories = {n: c.manifest.history for n, c in core.connectors.items() if c.manifest.history is not None}
         self._poller = Poller(core.store, core.clock, self._intake, self._polls, histories)
         self._rest: dict[str, timedelta] = {}
+        self._tidy = Retention(core.store, core.clock, Keep(**settings.retention.model_dump()))
         self._watch = Watch(core.store, core.clock, watched(core), trouble, core.alerts)
 
     def start(self) -> None:
@@ -96,6 +99,7 @@ class Worker:
         self.jobs.every("drain", DRAIN_EVERY, self._drain_once, self._news)
         self.jobs.every("sweep", FAST_SWEEP_EVERY if self._fast else SWEEP_EVERY, self._sweep_once, self._due)
         self.jobs.every("rescue", RESCUE_EVERY, self._rescue)
+        self.jobs.every("retention", TIDY_EVERY, self._tidy)
         for name in self._polls:
             self.jobs.every(f"poll {name}", 0, partial(self._poll, name))
         for name, connector in self._core.connectors.items():

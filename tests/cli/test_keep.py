@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from sqlmodel import Session
 
 from tests.test_cli import Run, installation
 from tests.world import World
@@ -13,6 +15,7 @@ from vocbot.deliveries.rescue import WorkerLock
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import open_store
+from vocbot.store.tables import INBOX_CURSOR, Cursor, Inbound
 
 
 def moved(config: Path, url: str) -> Path:
@@ -107,3 +110,24 @@ def test_a_backup_is_restored_elsewhere(run: Run, tmp_path: Path) -> None:
     assert run("issues", "-c", str(other), "--json").json == before
     assert "ticket:VOC-1:1" in run("approvals", "-c", str(other)).out
     assert run("restore", str(file), "-c", str(other)).err.startswith("the target is not empty")
+
+
+def test_retention_is_shown_and_done(run: Run, tmp_path: Path) -> None:
+    with installation(tmp_path, retention={"raw_days": 30, "unread_days": None}) as (config, store, _):
+        at = datetime.now(UTC)
+        with Session(store.inbox) as inbox:
+            for number, days in enumerate((40, 31, 29, 0)):
+                heard = at - timedelta(days=days)
+                inbox.add(Inbound(source="s", event_id=str(number), kind="x", received_at=heard, body=b"b"))
+            inbox.commit()
+        with store.write() as session:
+            session.add(Cursor(name=INBOX_CURSOR, value="4", moved_at=at))
+        told = run("retention", "-c", str(config)).out
+        assert [" ".join(line.split()) for line in told.splitlines()] == [
+            "what kept due to go",
+            "raw records that were read 30 days 2",
+            "records that could not be read for ever 0",
+            "the engine's rows of finished attempts 7 days 0",
+        ]
+        assert run("retention", "-c", str(config), "--now", "--json").json["gone"]["raw"] == 2
+        assert run("retention", "-c", str(config), "--json").json["due"]["raw"] == 0

@@ -1,4 +1,4 @@
-"""Verbs about what is stored: store copy, backup, restore."""
+"""Verbs about what is stored: store copy, backup, restore, retention."""
 
 from __future__ import annotations
 
@@ -89,6 +89,30 @@ def restore(
         f"This is how it was at {about.made_at.isoformat(timespec='minutes')}. What was done after that is not known "
         "here: look at docs/operations.md before you start vocbot."
     )
+
+
+@app.command()
+def retention(
+    config: ConfigPath = HERE,
+    now: Annotated[bool, typer.Option("--now", help="Take it out now; a worker does so once a day.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how long raw data and finished work are kept, and how much of it is due to go."""
+    from dataclasses import asdict
+
+    from vocbot.screen import retention_table
+    from vocbot.store.retention import Keep, Retention
+
+    with opened(config) as ready:
+        keep = ready.settings.retention.model_dump()
+        tidy = Retention(ready.store, ready.clock, Keep(**keep))
+        due = tidy.due()
+        while now and tidy():
+            pass
+    if as_json:
+        show({"keep": keep, "gone" if now else "due": asdict(due)})
+        return
+    retention_table(keep, due, now)
 
 
 @contextmanager

@@ -139,6 +139,27 @@ class LogSettings(Section):
     level: Literal["info", "warning", "error"] = Field("warning", description="The least that is written")
 
 
+class RetentionSettings(Section):
+    """How long raw data and finished work are kept: see `vocbot retention`. Feedback (redacted), counts, acts and the
+    audit log stay."""
+
+    raw_days: int | None = Field(
+        90,
+        ge=1,
+        description="Days that raw requests and records (encrypted) are kept after they came in; none: for ever. What "
+        "was made of them stays; it cannot be made anew from them any more",
+    )
+    unread_days: int | None = Field(
+        365,
+        ge=1,
+        description="The same for records that could not be read (`vocbot dead`): they are kept for a replay, and the "
+        "log says when they go",
+    )
+    engine_days: int | None = Field(
+        7, ge=1, description="Days that the durable engine's rows of finished attempts are kept; none: for ever"
+    )
+
+
 class ClockSettings(Section):
     """For demos: time that runs faster."""
 
@@ -189,6 +210,7 @@ class Settings(Section):
     reports: ReportSettings = Field(default_factory=ReportSettings)  # type: ignore[arg-type]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # type: ignore[arg-type]
     logs: LogSettings = Field(default_factory=LogSettings)  # type: ignore[arg-type]
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)  # type: ignore[arg-type]
     clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
     request_timeout: float = Field(
         15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"

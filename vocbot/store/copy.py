@@ -15,17 +15,17 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from vocbot.store.db import Store, StoreError
+from vocbot.store.engine_rows import has_engine_rows
 from vocbot.store.snapshot import Ends, high_mark, sequence, snapshot
 from vocbot.store.tables import InboxTable
 from vocbot.store.tables import Table as MainTable
 from vocbot.store.translate import Row, translation
 
 BATCH = 1_000
-_ENGINE = "workflow_status"  # the durable engine's table of attempts
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,9 @@ def _refuse_full(there: Ends) -> None:
     for part, table in _tables():
         if _filled(getattr(there, part), table):
             raise StoreError(f"the target is not empty (table {table.name}): name a new database or folder")
-    schema = None if there.sqlite else "dbos"
-    if inspect(there.main).has_table(_ENGINE, schema=schema):
-        name = _ENGINE if schema is None else f"{schema}.{_ENGINE}"
-        if there.main.exec_driver_sql(f"SELECT 1 FROM {name} LIMIT 1").first():  # noqa: S608
-            # it would take our attempts for its own old ones and do nothing
-            raise StoreError("the target is not empty (the engine's tables): name a new database or folder")
+    if has_engine_rows(there.main):
+        # it would take our attempts for its own old ones and do nothing
+        raise StoreError("the target is not empty (the engine's tables): name a new database or folder")
 
 
 def _filled(connection: Connection, table: Table) -> bool:
