@@ -15,6 +15,7 @@ from bench import backgrounds
 from bench.detection import Found, at_false_rate, outbreaks
 from bench.detectors import PEERS
 from vocbot.stats.detect import detect
+from vocbot.stats.effect import estimate, placebo_wander, verdict
 from vocbot.stats.scan import Scan
 from vocbot.stats.volume import VolumeIndex
 
@@ -29,6 +30,7 @@ def run() -> None:
     long_history()
     real_like()
     weekly_step()
+    effects()
 
 
 def sparse() -> None:
@@ -100,6 +102,51 @@ def weekly_step() -> None:
         seconds.append(time.process_time() - began)
     last = seconds[-16:]
     print(f"One week for 20,000 issues: {np.median(last):.3f} s, with the fit of the priors {max(last):.3f} s\n")
+
+
+def effects() -> None:
+    """Tickets of which nothing came, and tickets that fell by 60 %, looked at after 2 to 8 weeks (26 weeks before)."""
+    bed = _bed("effect")
+    if bed is None:
+        return
+    print("Effect bed, 250 tickets a cell, 26 weeks before, looks after 2 to 8 weeks, placebos: 40 untouched issues\n")
+    print(
+        "| mentions a week | true ratio | volume a week | share wanders | placebos | called effective, % | worse, % |",
+        end="",
+    )
+    print(" 95 % interval holds it, % |\n|---|---|---|---|---|---|---|---|")
+    seconds, looks = 0.0, 0
+    for ratio in (1.0, 0.4):
+        for placebos in (40, 0):
+            for base in (3, 10, 50):
+                for trend, drift in ((0.0, 0.0), (-0.04, 0.0), (0.0, 0.06), (-0.04, 0.06)):
+                    cell = _cell(bed, base, ratio, trend, drift, placebos)
+                    seconds, looks = seconds + cell[3], looks + 250 * 7
+                    print(f"| {base} | {ratio} | {trend:+.0%} | {drift:.0%} | {placebos} |", end=" ")
+                    print(" | ".join(f"{100 * x:.1f}" for x in cell[:3]), "|")
+    print(f"\n{1000 * seconds / looks:.2f} ms of processor time for one look at one ticket\n")
+
+
+def _cell(bed: Any, base: float, ratio: float, trend: float, drift: float, placebos: int) -> tuple[float, ...]:
+    y, rest, others, n = bed.sim(
+        np.random.default_rng(7), 250, base, ratio, npre=26, npost=8, trend=trend, drift=drift, ndon=placebos
+    )
+    effective = worse = 0
+    held = []
+    began = time.process_time()
+    for i in range(250):
+        words = set()
+        for end in range(n + 2, n + 9):
+            wander = None
+            if placebos:
+                control = np.broadcast_to(rest[i], others[i].shape)
+                wander = placebo_wander(others[i][:, :n], others[i][:, n:end], control[:, :n], control[:, n:end])
+            found = estimate(y[i, :n], y[i, n:end], rest[i, :n], rest[i, n:end], wander)
+            words.add(verdict(found, end - n))
+            held.append(found.low <= ratio <= found.high)
+        effective += "effective" in words
+        worse += "worse" in words
+    return effective / 250, worse / 250, float(np.mean(held)), time.process_time() - began
 
 
 def _ours(counts: Any) -> Any:

@@ -146,3 +146,64 @@ def test_what_is_asked_wrongly_is_said(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "totals.csv"
     path.write_text(f"issue,week,mentions,total\na,{week(0)},1,50\nb,{week(0)},1,60\n", encoding="utf-8")
     assert "two totals" in run("detect", path)[2]
+
+
+def with_fix() -> dict[str, list[int]]:
+    counts = quiet(40, 40)
+    counts["coupon"] = [12, 14, 11, 13] * 8 + [4, 3, 5, 4, 3, 4, 2, 5]
+    return counts
+
+
+def test_a_verdict_is_one_line_of_figures(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "counts.csv", with_fix())
+    code, out, _ = run("verdict", path, "--change", week(32), "--issue", "coupon")
+    (found,) = lines(out)
+    assert code == 0
+    assert list(found) == ["rate_ratio", "low", "high", "p_less", "verdict", "weeks_needed", "sentence"]
+    assert found["low"] < 0.31 < found["high"] < 0.5
+    assert (found["verdict"], found["weeks_needed"]) == ("effective", None)
+    assert found["sentence"].startswith("coupon: fixed: the change worked. 12.5 mentions a week in 26 weeks")
+
+
+def test_a_change_within_a_week_cuts_it_out(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "counts.csv", with_fix())
+    wednesday = (MONDAY + timedelta(weeks=32, days=2)).isoformat()
+    (found,) = lines(run("verdict", path, "--change", wednesday, "--issue", "coupon", "--language", "zh")[1])
+    assert "变更后 7 周" in found["sentence"]
+
+
+def test_too_early_says_how_much_longer(run: Run, tmp_path: Path) -> None:
+    counts = quiet(40, 34)
+    counts["rare"] = [2, 1, 3, 2] * 8 + [1, 0]
+    (found,) = lines(run("verdict", write(tmp_path / "counts.csv", counts), "--change", week(32), "--issue", "rare")[1])
+    assert found["verdict"] == "too_early"
+    assert found["weeks_needed"] is None or found["weeks_needed"] > 2
+    assert "60%" in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("change", "issue", "told"),
+    [
+        (week(32), "coupons", "has no issue coupons; there are: issue 0"),
+        ("2031-01-06", "coupon", "outside the counts"),
+        ("2020-01-06", "coupon", "outside the counts"),
+        (week(2), "coupon", "leaves 2 whole weeks before it"),
+        ((MONDAY + timedelta(weeks=39, days=3)).isoformat(), "coupon", "and 0 after"),
+        ("yesterday", "coupon", "no date"),
+    ],
+)
+def test_a_verdict_on_nothing_is_one_sentence(run: Run, tmp_path: Path, change: str, issue: str, told: str) -> None:
+    path = write(tmp_path / "counts.csv", with_fix())
+    code, out, err = run("verdict", path, "--change", change, "--issue", issue)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_an_issue_alone_has_nothing_to_compare_with(run: Run, tmp_path: Path) -> None:
+    alone = {"coupon": with_fix()["coupon"]}
+    path = write(tmp_path / "counts.csv", alone)
+    assert "no other feedback" in run("verdict", path, "--change", week(32), "--issue", "coupon")[2]
+    told = write(tmp_path / "totals.csv", alone, {"total": 900})
+    assert run("verdict", told, "--change", week(32), "--issue", "coupon")[0] == 0
+    assert run("verdict", told, "--change", week(32), "--issue", "coupon", "--target", "60")[0] == 2

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocbot.stats import effect
-from vocbot.stats.effect import Effect, estimate, placebo_variance, verdict, weeks_needed
+from vocbot.stats.effect import Effect, estimate, placebo_wander, verdict, weeks_needed
 
 WEEKS = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 5000)), min_size=1, max_size=26)
 
@@ -47,17 +47,17 @@ def tickets(
     return noisy(rng, mean, 1.5), noisy(rng, 300 * volume, 3.0), others
 
 
-def estimates(seed: int, n: int, base: float, **more: float) -> list[Effect]:
+def estimates(seed: int, n: int, base: float, own: bool = False, **more: float) -> list[Effect]:
     rng = np.random.default_rng(seed)
     pre = int(more.get("pre", 12))
     y, control, others = tickets(rng, n, base, **more)  # type: ignore[arg-type]
     results = []
     for i in range(n):
-        kappa2 = 0.0
+        wander = None if own else 0.0
         if others.shape[1]:
             rest = np.broadcast_to(control[i], others[i].shape)
-            kappa2 = placebo_variance(others[i][:, :pre], others[i][:, pre:], rest[:, :pre], rest[:, pre:])
-        results.append(estimate(y[i, :pre], y[i, pre:], control[i, :pre], control[i, pre:], kappa2, rng))
+            wander = placebo_wander(others[i][:, :pre], others[i][:, pre:], rest[:, :pre], rest[:, pre:])
+        results.append(estimate(y[i, :pre], y[i, pre:], control[i, :pre], control[i, pre:], wander))
     return results
 
 
@@ -81,9 +81,23 @@ def test_nothing_done_is_called_nothing(base: float, more: dict[str, float]) -> 
     assert 0.91 <= sum(e.low <= 1 <= e.high for e in results) / n <= 0.98
 
 
-def test_drift_without_placebos_is_what_the_placebos_are_for() -> None:
-    results = estimates(12, 500, 50, drift=0.06)
-    assert sum(e.low <= 1 <= e.high for e in results) / 500 < 0.88
+def test_drift_without_placebos_is_seen_in_the_weeks_before_as_far_as_it_can() -> None:
+    blind, own = estimates(12, 300, 50, drift=0.06), estimates(12, 300, 50, own=True, drift=0.06)
+    assert sum(e.low <= 1 <= e.high for e in blind) / 300 < 0.82
+    assert sum(e.low <= 1 <= e.high for e in own) / 300 > 0.83
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=8))
+def test_the_verdict_is_symmetric(weeks: list[tuple[int, int]]) -> None:
+    """What is effective one way round is worse the other way round."""
+    before, after = ([y for y, _ in weeks], [y for _, y in weeks])
+    volume = [400] * len(weeks)
+    there = estimate(before, after, volume, volume, 0.001)
+    back = estimate(after[::-1], before[::-1], volume, volume, 0.001)  # the film backwards
+    assert there.p_less == pytest.approx(back.p_more, abs=1e-9)
+    assert there.rate_ratio == pytest.approx(1 / back.rate_ratio, rel=1e-3)
+    assert there.low == pytest.approx(1 / back.high, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -112,18 +126,11 @@ def test_weekly_looks_end_as_published(base: float, ratio: float, published: dic
     for mentions, rest in zip(y, control, strict=True):
         for week in range(1, 9):
             end = 26 + week
-            word = verdict(estimate(mentions[:26], mentions[26:end], rest[:26], rest[26:end], rng=rng), week)
+            word = verdict(estimate(mentions[:26], mentions[26:end], rest[:26], rest[26:end]), week)
             if word != "too_early":
                 break
         words["open" if word == "inconclusive" else word] += 1
     assert words == pytest.approx(published, abs=10)
-
-
-def test_the_same_weeks_give_the_same_figures() -> None:
-    weeks = [30, 28, 35, 31], [12, 9], [300, 310, 290, 305], [295, 300]
-    assert estimate(*weeks) == estimate(*weeks)
-    assert estimate(*weeks, rng=np.random.default_rng(1)) == estimate(*weeks, rng=np.random.default_rng(1))
-    assert estimate(*weeks) != estimate(*weeks, rng=np.random.default_rng(1))
 
 
 def test_figures_of_a_plain_drop() -> None:
@@ -136,10 +143,17 @@ def test_figures_of_a_plain_drop() -> None:
     assert found.p_useful > 0.99
 
 
+def test_old_weeks_count_less_the_more_the_share_wanders() -> None:
+    weeks = [10] * 8 + [40] * 8, [40] * 4, [900] * 16, [900] * 4
+    still, wandering = estimate(*weeks, wander=0.0), estimate(*weeks, wander=0.1)
+    assert still.rate_ratio > 1.4
+    assert wandering.rate_ratio == pytest.approx(1, abs=0.15)
+
+
 def test_rates_of_an_issue_nobody_mentions_lean_on_the_joint_rate() -> None:
     """Half an event in all 4,000 of control is the joint rate; it adds 4,000 of exposure to each side."""
-    found = estimate([0] * 4, [0] * 2, [750] * 4, [500] * 2)
-    phi = 45 / 33
+    found = estimate([0] * 4, [0] * 2, [750] * 4, [500] * 2, wander=0.0)
+    phi = 45 / 34
     assert found.phi == pytest.approx(phi)
     assert found.rate_before == pytest.approx(0.5 * phi / 7000)
     assert found.rate_after == pytest.approx(0.5 * phi / 5000)
@@ -160,7 +174,7 @@ def test_wild_weeks_widen_the_interval() -> None:
 
 def test_unrest_among_untouched_issues_widens_the_interval() -> None:
     weeks = [30] * 12, [12] * 4, [300] * 12, [300] * 4
-    assert estimate(*weeks, kappa2=0.2).high > estimate(*weeks).high
+    assert estimate(*weeks, wander=0.05).high > estimate(*weeks).high
 
 
 @settings(deadline=None)
@@ -180,8 +194,8 @@ def test_figures_are_finite_and_in_order(before: list[tuple[int, int]], after: l
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_more_mentions_after_are_never_better(y: int, more: int) -> None:
     less, later = (estimate([20] * 8, [n] * 2, [200] * 8, [200] * 2) for n in (y, y + more))
-    assert later.p_less <= less.p_less + 0.02
-    assert later.rate_ratio >= 0.95 * less.rate_ratio
+    assert later.p_less <= less.p_less + 1e-9
+    assert later.rate_ratio >= 0.999 * less.rate_ratio
 
 
 def made(**figures: float) -> Effect:
@@ -192,11 +206,11 @@ def made(**figures: float) -> Effect:
 @pytest.mark.parametrize(
     ("figures", "week", "word"),
     [
-        ({"p_less": 0.989, "rate_ratio": 0.8}, 2, "effective"),
+        ({"p_less": 0.994, "rate_ratio": 0.8}, 2, "effective"),
         ({"p_less": 1.0, "rate_ratio": 0.1}, 1, "too_early"),
-        ({"p_less": 0.988, "rate_ratio": 0.5}, 8, "inconclusive"),
+        ({"p_less": 0.993, "rate_ratio": 0.5}, 8, "inconclusive"),
         ({"p_less": 0.999, "rate_ratio": 0.81}, 3, "too_early"),
-        ({"p_more": 0.989, "rate_ratio": 1.2, "p_useful": 0.0}, 4, "worse"),
+        ({"p_more": 0.994, "rate_ratio": 1.2, "p_useful": 0.0}, 4, "worse"),
         ({"p_more": 0.999, "rate_ratio": 1.19, "p_useful": 0.0}, 4, "not_effective"),
         ({"p_useful": 0.10}, 3, "too_early"),
         ({"p_useful": 0.10}, 4, "not_effective"),
@@ -226,7 +240,7 @@ def test_weeks_needed_bring_the_power_promised() -> None:
     n = weeks_needed(20, 0.5, 12, 300)
     assert n is not None
     results = estimates(15, 500, 20, ratio=0.5, post=n)
-    assert sum(e.p_less >= effect.SURE for e in results) / 500 == pytest.approx(0.84, abs=0.07)
+    assert 0.78 < sum(e.p_less >= effect.SURE for e in results) / 500 < 0.95  # a week is the least there is
 
 
 @settings(deadline=None)
@@ -234,24 +248,22 @@ def test_weeks_needed_bring_the_power_promised() -> None:
 def test_weeks_needed_shrink_with_evidence(base: float, ratio: float, pre: int) -> None:
     some, more = weeks_needed(base, ratio, pre, 300), weeks_needed(2 * base, ratio, pre + 1, 300)
     assert some is None or (more is not None and 1 <= more <= some)
-    assert weeks_needed(base, ratio, pre, 300, kappa2=math.log(ratio) ** 2) is None
+    assert weeks_needed(base, ratio, pre, 300, wander=9 * math.log(ratio) ** 2) is None
 
 
 def test_placebos_see_drift_and_only_drift() -> None:
     rng = np.random.default_rng(16)
-    kappas = {}
+    wander = {}
     for drift in (0.0, 0.1):
         _, control, others = tickets(rng, 20, 20, drift=drift, untouched=60)
-        kappas[drift] = np.mean(
+        wander[drift] = np.mean(
             [
-                placebo_variance(o[:, :12], o[:, 12:], np.tile(c[:12], (60, 1)), np.tile(c[12:], (60, 1)))
+                placebo_wander(o[:, :12], o[:, 12:], np.tile(c[:12], (60, 1)), np.tile(c[12:], (60, 1)))
                 for o, c in zip(others, control, strict=True)
             ]
         )
-    # Weeks 1-12 before against 1-4 after of a random walk: (sum (j/12)^2, j<12) + (sum (j/4)^2, j<=4) steps.
-    true = 0.1**2 * (sum((j / 12) ** 2 for j in range(1, 12)) + sum((j / 4) ** 2 for j in range(1, 5)))
-    assert kappas[0.0] < 0.006
-    assert 0.85 < kappas[0.1] / true < 1.4  # rather too wide than too narrow
+    assert wander[0.0] < 0.0015
+    assert 0.85 < wander[0.1] / 0.1**2 < 1.4  # rather too wide than too narrow
 
 
 @pytest.mark.parametrize(
@@ -271,13 +283,13 @@ def test_refuses_unusable_windows(windows: tuple[list[float], ...], message: str
 
 
 def test_refuses_negative_drift_few_placebos_and_impossible_plans() -> None:
-    with pytest.raises(ValueError, match="kappa2"):
-        estimate([1], [1], [5], [5], kappa2=-0.1)
+    with pytest.raises(ValueError, match="wander"):
+        estimate([1], [1], [5], [5], wander=-0.1)
     few = np.ones((effect.MIN_PLACEBOS - 1, 3))
     with pytest.raises(ValueError, match="untouched"):
-        placebo_variance(few, few, few, few)
+        placebo_wander(few, few, few, few)
     with pytest.raises(ValueError, match="same issues"):
-        placebo_variance(np.ones((9, 3)), np.ones((8, 3)), np.ones((9, 3)), np.ones((8, 3)))
+        placebo_wander(np.ones((9, 3)), np.ones((8, 3)), np.ones((9, 3)), np.ones((8, 3)))
     with pytest.raises(ValueError, match="positive"):
         weeks_needed(5, 0, 12, 300)
     with pytest.raises(ValueError, match="one half"):

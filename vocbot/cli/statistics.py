@@ -1,4 +1,4 @@
-"""Verbs that judge tables of counts: detect. They need no configuration and keep nothing."""
+"""Verbs that judge tables of counts: detect, verdict. They need no configuration and keep nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from vocbot.sdk.errors import VocbotError
 if TYPE_CHECKING:
     from vocbot.cli.counts import Panel
     from vocbot.stats.alarms import Raised
+    from vocbot.stats.judge import Judged
     from vocbot.stats.scan import WeekFigures
 
 app = typer.Typer()
 
 Language = Annotated[str, typer.Option(help="Language of the sentences: en or zh.")]
 _SHOWN_BELOW = 0.2
+_NAMED = 10
 _WINDOWS_TRIED = 2  # three windows, overlapping, are worth about two chances
 
 
@@ -73,6 +75,93 @@ def _alarm(panel: Panel, t: int, week: WeekFigures, raised: Raised, language: st
         "state": raised.state,
         "sentence": sentence,
     }
+
+
+@app.command()
+def verdict(
+    counts: Annotated[Path, typer.Argument(help="CSV: issue, week (its Monday), mentions; total if known.")],
+    change: Annotated[str, typer.Option(help="Day on which the change reached customers, such as 2026-11-23.")],
+    issue: Annotated[str, typer.Option(help="The issue that it was meant for.")],
+    target: Annotated[float, typer.Option(help="Hoped-for relative change, for the weeks still needed.")] = -0.6,
+    language: Language = "en",
+) -> None:
+    """Say whether a change worked: rate against the rest of the feedback, before and after, with an interval (JSON)."""
+    from vocbot.cli.counts import WEEK, day
+    from vocbot.stats.judge import LEAST_BEFORE, judge
+
+    _spoken(language)
+    if not -1 < target < 0:
+        raise VocbotError(f"--target {target}: a fall, such as -0.6 for 60 % less")
+    panel = _panel(counts)
+    when = day(change, "--change")
+    if issue not in panel.issues:
+        raise VocbotError(f"{counts} has no issue {issue}; there are: {_some(panel.issues)}")
+    if not panel.weeks[0] <= when < panel.weeks[-1] + WEEK:
+        raise VocbotError(
+            f"--change {when} is outside the counts, which go from {panel.weeks[0]} to the week of {panel.weeks[-1]}"
+        )
+    first_after = sum(week < when for week in panel.weeks)  # a week cut by the change belongs to neither side
+    last_before = sum(week + WEEK <= when for week in panel.weeks) - 1
+    after = len(panel.weeks) - first_after
+    if last_before + 1 < LEAST_BEFORE or after < 1:
+        raise VocbotError(
+            f"--change {when} leaves {last_before + 1} whole weeks before it and {after} after; "
+            f"at least {LEAST_BEFORE} and 1 are needed"
+        )
+    own = panel.issues.index(issue)
+    rest = panel.totals - panel.counts[own]
+    if rest[: last_before + 1].sum() <= 0 or rest[first_after:].sum() <= 0:
+        raise VocbotError(
+            f"{counts} holds no other feedback than {issue} before or after the change; a fall proves nothing without "
+            "it: add the other issues, or a column total with all feedback of the week"
+        )
+    judged = judge(panel.counts, panel.totals, own, last_before, first_after, 1 + target)
+    _line(_verdict(issue, judged, target, language))
+
+
+def _verdict(issue: str, judged: Judged, target: float, language: str) -> dict[str, Any]:
+    from vocbot.locale import say, word
+    from vocbot.locale import weeks as count_weeks
+
+    found = judged.effect
+    sentences = [
+        say(
+            language,
+            "count_verdict.change",
+            issue=issue,
+            word=word(language, "verdict", judged.word),
+            before=f"{judged.per_week[0]:.1f}",
+            after=f"{judged.per_week[1]:.1f}",
+            weeks_before=count_weeks(language, judged.before),
+            weeks_after=count_weeks(language, judged.after),
+            ratio=f"{found.rate_ratio:.2f}",
+            low=f"{found.low:.2f}",
+            high=f"{found.high:.2f}",
+        )
+    ]
+    fall = f"{-target:.0%}"
+    if judged.more_weeks is not None:
+        more = count_weeks(language, judged.more_weeks)
+        sentences.append(say(language, "count_verdict.more", weeks=more, target=fall))
+    elif judged.word in ("too_early", "inconclusive"):
+        sentences.append(say(language, "count_verdict.never", target=fall))
+    if judged.spikes:
+        sentences.append(say(language, "count_verdict.spikes", count=judged.spikes))
+    elif judged.surged and judged.word == "declined":
+        sentences.append(say(language, "count_verdict.surge"))
+    return {
+        "rate_ratio": round(found.rate_ratio, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+        "p_less": round(found.p_less, 5),
+        "verdict": judged.word,
+        "weeks_needed": judged.more_weeks,
+        "sentence": ("" if language == "zh" else " ").join(sentences),
+    }
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _round_down(value: float) -> int:

@@ -18,13 +18,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from vocbot.stats.wander import of_itself as own_wander
+from vocbot.stats.wander import of_others as others_wander
+from vocbot.stats.wander import spread, weights
+
 Floats = NDArray[np.float64]
-Word = Literal["effective", "worse", "not_effective", "too_early", "inconclusive"]
+Word = Literal["effective", "declined", "worse", "not_effective", "too_early", "inconclusive"]
 
 PHI_CONTROL = 3.0  # overdispersion of the rest of the feedback
 USEFUL_RATIO = 0.8  # a smaller drop than to 80 % is not worth the word "effective"
 HARMFUL_RATIO = 1.2
-SURE = 0.989  # Pocock's bound: weekly looks keep the false verdicts near 2.5 %
+SURE = 0.9935  # Pocock's bound for seven looks (weeks 2 to 8); .989 called up to 6.5 % of untouched issues effective
 FUTILE = 0.10
 FIRST_LOOK, FUTILITY_LOOK, LAST_LOOK = 2, 4, 8  # weeks after the change
 MIN_PLACEBOS = 8
@@ -32,9 +36,10 @@ MIN_PLACEBOS = 8
 _PHI_PRIOR = 1.5
 _PHI_PRIOR_WEEKS = 30.0
 _HALF_EVENT = 0.5
-_DRAWS = 1_500
-_SEED = 20_150_216
-_IQR_TO_SD = 1.349
+_NODES = (np.arange(32) + 0.5) / 32  # equally likely rates, as probabilities
+_FEW = slice(None, None, 2)
+_NEWTON_STEPS = 4
+_MOST_WEEKS = 104
 
 
 @dataclass(frozen=True)
@@ -66,44 +71,49 @@ def estimate(
     y_post: ArrayLike,
     control_pre: ArrayLike,
     control_post: ArrayLike,
-    kappa2: float = 0.0,
-    rng: np.random.Generator | None = None,
+    wander: float | None = None,
 ) -> Effect:
     """Compare the weeks before and after a change.
 
-    `y_pre`, `y_post`: mentions per week; `control_pre`, `control_post`: all other feedback of the same weeks,
-    ideally of the same channels. `kappa2`: drift variance from `placebo_variance`. The draws come from `rng`, by
-    default from a generator of fixed seed, so that the same weeks always give the same figures.
+    `y_pre`, `y_post`: mentions per week, oldest first; `control_pre`, `control_post`: all other feedback of the same
+    weeks, ideally of the same channels. `wander`: weekly variance of the log share, from `placebo_wander`; without
+    it, what the weeks before show. The posteriors are summed over a grid of equally likely rates, so that nothing is
+    drawn: the same weeks give the same figures, and windows that change places the opposite ones.
 
     Raises ValueError for windows that are empty, of different lengths, negative, or without control volume.
     """
     before, after, volume_before, volume_after = _windows(y_pre, y_post, control_pre, control_post)
     if before.ndim != 1:
         raise ValueError("one change at a time: the windows must be vectors of weeks")
-    if not math.isfinite(kappa2) or kappa2 < 0:
-        raise ValueError("kappa2 must be finite and not negative")
-    generator = rng or np.random.default_rng(_SEED)
-    phi = _overdispersion(before, volume_before)
-    a, b = float(before.sum()) / phi, float(after.sum()) / phi
-    e0, e1 = float(volume_before.sum()), float(volume_after.sum())
+    if wander is not None and not (math.isfinite(wander) and wander >= 0):
+        raise ValueError("wander must be finite and not negative")
+    phi = _overdispersion((before, volume_before), (after, volume_after))
+    if wander is None:
+        wander = own_wander(before, volume_before, phi, PHI_CONTROL)
+    mentions, volume = np.concatenate([before, after]), np.concatenate([volume_before, volume_after])
+    noise = phi / max(float(mentions.mean()), _HALF_EVENT) + PHI_CONTROL / float(volume.mean())
+    w0, w1 = weights(wander, noise, len(before), len(after))
+    (a, e0), (b, e1) = _weighted(w0, before, volume_before, phi), _weighted(w1, after, volume_after, phi)
     pull = _HALF_EVENT * (e0 + e1) / (a + b + _HALF_EVENT)  # half an event's worth of exposure at the joint rate
-    draws0 = generator.gamma(a + _HALF_EVENT, 1 / (e0 + pull), _DRAWS)
-    draws1 = generator.gamma(b + _HALF_EVENT, 1 / (e1 + pull), _DRAWS)
-    drift = generator.normal(0, math.sqrt(PHI_CONTROL * (1 / e0 + 1 / e1) + kappa2), _DRAWS)
-    log_ratio = np.log(draws1) - np.log(draws0) + drift
-    avoided = phi * e1 * (draws0 * np.exp(-drift) - draws1)
+    g0 = special.gammaincinv(a + _HALF_EVENT, _NODES) / (e0 + pull)
+    g1 = special.gammaincinv(b + _HALF_EVENT, _NODES) / (e1 + pull)
+    sampled = np.subtract.outer(np.log(g1), np.log(g0)).ravel()
+    drift_sd = math.sqrt(PHI_CONTROL * (1 / e0 + 1 / e1) + wander * spread(w0, w1))
+    low, median, high = (math.exp(_quantile(sampled, drift_sd, q)) for q in (0.025, 0.5, 0.975))
+    exposure = float(volume_after.sum())
     rate0, rate1 = phi * (a + _HALF_EVENT) / (e0 + pull), phi * (b + _HALF_EVENT) / (e1 + pull)
-    low, median, high = np.exp(np.percentile(log_ratio, (2.5, 50.0, 97.5)))
+    expected = np.multiply.outer(g0[_FEW], np.exp(-drift_sd * special.ndtri(_NODES[_FEW])))
+    avoided = phi * exposure * np.subtract.outer(expected, g1[_FEW])
     avoided_low, avoided_high = np.percentile(avoided, (2.5, 97.5))
-    p_less = float(np.mean(log_ratio < 0))
+    p_less = float(np.mean(special.ndtr(-sampled / drift_sd)))
     return Effect(
-        rate_ratio=float(median),
-        low=float(low),
-        high=float(high),
+        rate_ratio=median,
+        low=low,
+        high=high,
         p_less=p_less,
         p_more=1 - p_less,
-        p_useful=float(np.mean(log_ratio < math.log(USEFUL_RATIO))),
-        avoided=(rate0 - rate1) * e1,
+        p_useful=float(np.mean(special.ndtr((math.log(USEFUL_RATIO) - sampled) / drift_sd))),
+        avoided=(rate0 - rate1) * exposure,
         avoided_low=float(avoided_low),
         avoided_high=float(avoided_high),
         rate_before=rate0,
@@ -112,26 +122,18 @@ def estimate(
     )
 
 
-def placebo_variance(y_pre: ArrayLike, y_post: ArrayLike, control_pre: ArrayLike, control_post: ArrayLike) -> float:
-    """kappa^2: how much untouched issues drift apart from the rest between the same two windows.
+def placebo_wander(y_pre: ArrayLike, y_post: ArrayLike, control_pre: ArrayLike, control_post: ArrayLike) -> float:
+    """How much untouched issues drift apart from the rest over the same two windows, as a variance per week.
 
-    All four are (issues, weeks); the control of each issue is all feedback but its own. kappa^2 is the variance of
-    the log rate ratios, taken from their interquartile range, less what sampling with the prior overdispersion
-    explains; never negative. The prior's 1.5 and the median over issues are meant: each issue's own phi already
-    holds part of its drift, and the mean over issues follows the rarest of them. Either takes off too much, and the
-    95 % interval of a drifting issue then holds the truth in 88-90 % of cases (so: 92-95 %, better with 100 issues
-    than with 30).
+    All four are (issues, weeks); the control of each issue is all feedback but its own. The prior's overdispersion of
+    1.5 is meant: each issue's own phi already holds part of its drift.
 
     Raises ValueError below `MIN_PLACEBOS` issues (a range of so few says nothing), or as `estimate` does.
     """
-    before, after, volume_before, volume_after = _windows(y_pre, y_post, control_pre, control_post)
-    if before.ndim != 2 or before.shape[0] < MIN_PLACEBOS:
+    windows = _windows(y_pre, y_post, control_pre, control_post)
+    if windows[0].ndim != 2 or windows[0].shape[0] < MIN_PLACEBOS:
         raise ValueError(f"at least {MIN_PLACEBOS} untouched issues are needed, as issues x weeks")
-    a, b = before.sum(axis=-1) / _PHI_PRIOR + _HALF_EVENT, after.sum(axis=-1) / _PHI_PRIOR + _HALF_EVENT
-    e0, e1 = volume_before.sum(axis=-1), volume_after.sum(axis=-1)
-    low, high = np.percentile(np.log(b / e1) - np.log(a / e0), (25, 75))
-    sampling = float(np.median(1 / a + 1 / b + PHI_CONTROL * (1 / e0 + 1 / e1)))
-    return max(0.0, ((float(high) - float(low)) / _IQR_TO_SD) ** 2 - sampling)
+    return others_wander(*windows, _PHI_PRIOR, PHI_CONTROL)
 
 
 def verdict(effect: Effect, week: int) -> Word:
@@ -157,34 +159,66 @@ def weeks_needed(
     pre_weeks: int,
     control_per_week: float,
     phi: float = _PHI_PRIOR,
-    kappa2: float = 0.0,
+    wander: float = 0.0,
     power: float = 0.8,
     sure: float = SURE,
 ) -> int | None:
     """Weeks after the change until an effect of `rate_ratio` is verified with probability `power`; None: never.
 
-    From the variance of the log ratio: phi/(per_week pre) + phi/(per_week ratio n) + phi_c/control (1/pre + 1/n)
-    + kappa2 <= (ln ratio / (z_sure + z_power))^2, solved for n. `per_week`: mentions before; `sure` the one-sided
-    certainty asked for (.975 gives the published table).
+    The first n for which the variance of the log ratio, phi/(per_week pre) + phi/(per_week ratio n) + phi_c/control
+    (1/pre + 1/n) + what the share wanders in these windows, is at most (ln ratio / (z_sure + z_power))^2; weeks count
+    as `estimate` weighs them. `per_week`: mentions before; `sure` the one-sided certainty asked for (.975 gives the
+    published table).
 
     Raises ValueError for figures that are not positive, or probabilities outside (.5, 1).
     """
-    if min(per_week, rate_ratio, pre_weeks, control_per_week, phi) <= 0 or kappa2 < 0:
-        raise ValueError("rates, weeks, volumes and phi must be positive, kappa2 not negative")
+    if min(per_week, rate_ratio, pre_weeks, control_per_week, phi) <= 0 or wander < 0:
+        raise ValueError("rates, weeks, volumes and phi must be positive, wander not negative")
     if not (0.5 < power < 1 and 0.5 < sure < 1):
         raise ValueError("power and certainty must lie between one half and one")
     allowed = (math.log(rate_ratio) / float(special.ndtri(sure) + special.ndtri(power))) ** 2
-    fixed = (phi / per_week + PHI_CONTROL / control_per_week) / pre_weeks + kappa2
-    if fixed >= allowed:
-        return None
-    return math.ceil((phi / (per_week * rate_ratio) + PHI_CONTROL / control_per_week) / (allowed - fixed))
+    control = PHI_CONTROL / control_per_week
+    noise = phi / per_week + control
+    for n in range(1, _MOST_WEEKS + 1):
+        w0, w1 = weights(wander, noise, pre_weeks, n)
+        pre, post = w0.sum() ** 2 / (w0**2).sum(), w1.sum() ** 2 / (w1**2).sum()
+        sampled = noise / pre + (phi / (per_week * rate_ratio) + control) / post
+        if sampled + wander * spread(w0, w1) <= allowed:
+            return n
+    return None
 
 
-def _overdispersion(y: Floats, control: Floats) -> float:
-    """Variance per mean of the weeks before, as if 30 more weeks had shown 1.5; at least 1."""
-    expected = y.sum() / control.sum() * control
-    chi = float(((y - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum())
-    return max(1.0, (_PHI_PRIOR_WEEKS * _PHI_PRIOR + chi) / (_PHI_PRIOR_WEEKS + y.size - 1))
+def _quantile(sampled: Floats, sd: float, q: float) -> float:
+    """Quantile of an equal mixture of normals around `sampled`: Newton's steps from that of one normal."""
+    spread_all = math.sqrt(float(sampled.var()) + sd**2)
+    x = float(sampled.mean()) + spread_all * float(special.ndtri(q))
+    for _ in range(_NEWTON_STEPS):
+        z = (x - sampled) / sd
+        density = float(np.mean(np.exp(-z * z / 2))) / (sd * math.sqrt(2 * math.pi))
+        step = (float(np.mean(special.ndtr(z))) - q) / max(density, 1e-3 / spread_all)
+        x -= min(max(step, -spread_all), spread_all)
+    return x
+
+
+def _weighted(weight: Floats, y: Floats, control: Floats, phi: float) -> tuple[float, float]:
+    """Mentions, tempered by `phi`, and control volume of a window, as if of so many weeks of full weight."""
+    worth = float((weight * control).sum() / (weight**2 * control).sum())
+    return worth * float((weight * y).sum()) / phi, worth * float((weight * control).sum())
+
+
+def _overdispersion(*windows: tuple[Floats, Floats]) -> float:
+    """Variance per mean, as if 30 more weeks had shown 1.5; at least 1.
+
+    From differences of neighbouring weeks of one window, so that neither a share that wanders nor the change itself is
+    taken for noise.
+    """
+    chi = weeks = 0.0
+    for y, control in windows:
+        expected = y.sum() / control.sum() * control
+        steps = np.diff(y - expected) ** 2 / np.maximum(expected[1:] + expected[:-1], 1e-9)
+        chi += float(steps.sum()) if y.sum() > 0 else 0.0
+        weeks += y.size - 1
+    return max(1.0, (_PHI_PRIOR_WEEKS * _PHI_PRIOR + chi) / (_PHI_PRIOR_WEEKS + weeks))
 
 
 def _windows(*weeks: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
