@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from vocbot import briefs
 from vocbot.act import faq
-from vocbot.act.faq import Faqs, faq_document, faq_token
+from vocbot.act.faq import Faqs, Wording, faq_document, faq_token
 from vocbot.act.ticket import (
     OPEN,
     OPEN_FOR,
@@ -165,9 +165,12 @@ class Loop:
                 draft.status, draft.approver = "approved", self.notices.settings.signed_by
                 session.add(draft)
             elif self.faqs.mode == "approve":
-                title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
-                blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
-                ask(session, self.asker, faq_token(draft), title, blocks, "faq", issue.name, self.clock.now())
+                self._ask_faq(session, draft, issue)
+
+    def _ask_faq(self, session: Session, draft: FaqDraft, issue: Issue) -> None:
+        title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
+        blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
+        ask(session, self.asker, faq_token(draft), title, blocks, "faq", issue.name, self.clock.now())
 
     def _came_back(self, session: Session, issue: Issue, signal: Signal) -> None:
         """An alarm after a release: a new generation, a new ticket that points to the old one, and a Verdict."""
@@ -295,7 +298,7 @@ class Loop:
         )
         kind, _, number = decision.token.partition(":")
         if kind == "faq":
-            draft = session.get_one(FaqDraft, int(number))
+            draft = session.get_one(FaqDraft, int(number.partition(":")[0]))
             if draft.status == "draft":
                 draft.status = "approved" if decision.approved else "rejected"
                 draft.approver = decision.by_name
@@ -304,6 +307,13 @@ class Loop:
             begin_telling(session, self.notices, released)
         settle(session, self.asker, approval, now)
         return True
+
+    def revise_faq(self, session: Session, draft: FaqDraft, wording: Wording, by: str) -> None:
+        """Let a person write an FAQ draft anew, and ask again: whoever answers the old question answers nothing."""
+        now, issue, before = self.clock.now(), session.get_one(Issue, draft.issue_id), faq_token(draft)
+        faq.revise(session, draft, issue, wording, by, now)
+        withdraw(session, before, now)
+        self._ask_faq(session, draft, issue)
 
     def _question(self, session: Session, source: str, event: events.Question) -> None:
         now, today = self.clock.now(), self._today()

@@ -32,6 +32,7 @@ from vocbot.sdk.clock import FastClock
 from vocbot.sdk.errors import Rejected, Retryable
 from vocbot.sdk.ports import PollSource, TicketTracker, Waiting
 from vocbot.store.retention import Keep, Retention
+from vocbot.store.search import index
 from vocbot.store.tables import Ticket
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ DRAIN_EVERY = 0.1  # physical seconds, like all that follow
 SWEEP_EVERY, FAST_SWEEP_EVERY = 0.25, 0.1
 POLLING, FAST_POLLING = 0.1, 0.05
 RESCUE_EVERY = 3.0
+INDEX_EVERY = 1.0
 WATCH_EVERY = 60.0
 SHARED = 0.9  # of the time between two polls: nobody polls again within it what another worker polled
 TIDY_EVERY = 86400.0
@@ -98,6 +100,7 @@ class Worker:
             self._core.loop.begin(session)
         self.jobs.every("drain", DRAIN_EVERY, self._drain_once, self._news)
         self.jobs.every("sweep", FAST_SWEEP_EVERY if self._fast else SWEEP_EVERY, self._sweep_once, self._due)
+        self.jobs.every("search", INDEX_EVERY, partial(index, self._core.store))
         self.jobs.every("rescue", RESCUE_EVERY, self._rescue)
         self.jobs.every("retention", TIDY_EVERY, self._tidy)
         for name in self._polls:

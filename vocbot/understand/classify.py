@@ -71,7 +71,7 @@ class Classifier:
                     "day": feedback.day,
                     "stage": issue.stage,
                     "aspect": issue.area,
-                    "polarity": _felt(issue.kind, said.polarity),
+                    "polarity": felt(issue.kind, said.polarity),
                     "confidence": 1.0,
                     "because": [*rules, f"rules {self.version}"],
                 }
@@ -108,7 +108,7 @@ def _count_again(session: Session, revised: Sequence[Kept]) -> None:
     count_volumes(session, days)
 
 
-def _felt(kind: str, value: float) -> float:
+def felt(kind: str, value: float) -> float:
     """A statement of a problem is negative even where the lexicon knows none of its words."""
     if value == 0.0:
         return {"problem": -0.5, "praise": 0.5}.get(kind, 0.0)

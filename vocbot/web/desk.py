@@ -27,6 +27,7 @@ from vocbot.web.roles import may
 
 if TYPE_CHECKING:
     from vocbot.loop import Loop
+    from vocbot.web.pages.issue import Usual
 
 LANGUAGE = "vocbot_language"
 FIELDS = 200  # of a form
@@ -44,6 +45,7 @@ class Console:
         # a cookie of this name cannot be set by a neighbour's page, nor without encryption
         self.cookie = "__Host-vocbot" if self.secure else "vocbot"
         self.door_cookie = "__Host-vocbot-door" if self.secure else "vocbot_door"
+        self.usual: Usual
         self._loop: Loop | None = None
         self._lock = threading.Lock()
 
@@ -124,6 +126,11 @@ class Desk:
         if said:
             address += ("&" if "?" in address else "?") + urlencode({"done": said})
         return RedirectResponse(address, 303)
+
+
+def number(text: str) -> int | None:
+    """An id from an address; none where it is no id."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def local(path: str) -> str:

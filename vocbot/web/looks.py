@@ -12,12 +12,18 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vocbot import locale
-from vocbot.sdk.render.safe import clean
+from vocbot.sdk.render.safe import address, clean
 from vocbot.tell.alert import sentence
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-NAV = (("/", "nav_today"),)
+NAV = (
+    ("/", "nav_today"),
+    ("/issues", "nav_issues"),
+    ("/approvals", "nav_approvals"),
+    ("/undecided", "nav_undecided"),
+    ("/deliveries", "nav_deliveries"),
+)
 
 
 class Looks:
@@ -35,12 +41,14 @@ class Looks:
         self._environment.filters |= {
             "n": lambda value: f"{value:,}",
             "clean": clean,
+            "address": lambda url: address(url or "") or "",
             "local": self._local,
             "clock": lambda time: time.astimezone(zone).strftime("%H:%M"),
         }
         self._environment.globals |= {
             "style": static_name("style.css"),
             "icon": static_name("icon.svg"),
+            "keys": static_name("keys.js"),
             "zone": zone.key,
             "nav": NAV,
             "sentences": locale.sentences("en"),

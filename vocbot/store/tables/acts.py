@@ -104,6 +104,7 @@ class FaqDraft(Table, table=True):
     answers_solved: int = 0  # of those, in conversations that ended solved
     risk_words: list[str] = json_list()
     status: str = "draft"  # draft | approved | published | rejected | stale
+    revision: int = 0  # counts up when somebody edits it: a yes to an older one does not count
     approver: str | None = None
     article_ref: str | None = None
     created_at: datetime = utc()

@@ -1,0 +1,151 @@
+"""One Issue: what it is, why each item is here, what was done and what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session, col, select
+
+from vocbot.act.ticket import ticket_key
+from vocbot.deliveries.payload import load
+from vocbot.sdk.document import Document
+from vocbot.store.issue_list import issue_list
+from vocbot.store.issue_numbers import latest, numbers, reaches
+from vocbot.store.issue_page import issue_page, items, weekly
+from vocbot.store.tables import Delivery, Issue, Person
+from vocbot.store.why import find_issue
+from vocbot.text.guard import Candidate, Quote, choose_quotes
+from vocbot.understand.causes import RECENT_DAYS, Values, causes, usual_values
+from vocbot.understand.priority import priorities
+from vocbot.web.chart import weeks_chart
+from vocbot.web.desk import Console, Desk, Reading
+from vocbot.web.refusals import Refused
+
+router = APIRouter()
+WEEKS = 20
+ITEMS = 20
+QUOTED = 200  # the latest Mentions, among which quotes are looked for
+FRESH = timedelta(minutes=10)
+
+
+class Usual:
+    """What is usual among all Feedback, counted anew by one page every ten minutes, in the background after that."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: tuple[Values, datetime] | None = None
+        self._counting = False
+
+    def get(self, console: Console) -> Values:
+        """The usual values; old ones while new ones are being counted."""
+        now = console.opened.clock.now()
+        with self._lock:
+            found = self._found
+            if found is not None and abs(now - found[1]) > FRESH and not self._counting:
+                self._counting = True
+                threading.Thread(target=self._count, args=(console, now), daemon=True).start()
+        return found[0] if found is not None else self._count(console, now)
+
+    def _count(self, console: Console, now: datetime) -> Values:
+        try:
+            with console.opened.store.read() as session:
+                values = usual_values(session, now.astimezone(console.settings.zone).date())
+            with self._lock:
+                self._found = values, now
+            return values
+        finally:
+            self._counting = False
+
+
+@router.get("/issues/{name}")
+def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str = "") -> Response:
+    """The page. One that was merged leads to where it went."""
+    today, opened = desk.today, desk.console.opened
+    with opened.store.read() as session:
+        found = find_issue(session, name)
+        if found is None or found.id is None:
+            raise Refused(404, "no_issue", name=name[:40])
+        if found.merged_into is not None:
+            return RedirectResponse(f"/issues/{_heir(session, found).name}?merged={found.name}", 303)
+        if name != found.name:
+            return RedirectResponse(f"/issues/{found.name}", 303)
+        listed = next(one for one in issue_list(session) if one.issue.id == found.id)
+        week = numbers(session, found.id, today)
+        standing = priorities(session, today, found.kind, reaches(session, today, _people(session))).get(found.id)
+        about = issue_page(session, found)
+        weeks = weekly(session, [found.id], today, WEEKS)[found.id]
+        pages = max(1, -(-found.mentions // ITEMS))
+        page = min(max(1, page), pages)
+        zone = desk.console.settings.zone
+        released = [
+            (a.change.name, a.change.released_at.astimezone(zone).date()) for a in about.changes if a.change.released_at
+        ]
+        facts: dict[str, Any] = {
+            "items": items(session, found.id, today, ITEMS, (page - 1) * ITEMS),
+            "quotes": _quotes(session, found, desk),
+            "causes": causes(session, found.id, today, desk.console.usual.get(desk.console)),
+            "recent": numbers(session, found.id, today, RECENT_DAYS).mentions,
+            "ticket_text": _ticket_text(session, found),
+        }
+        ids = [s.feedback.person_id for s in facts["items"]]
+        facts["names"] = {p.id: p.pseudonym for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
+    return desk.page(
+        "issue.html",
+        issue=found,
+        listed=listed,
+        week=week,
+        priority=standing,
+        about=about,
+        weeks=weeks,
+        chart=weeks_chart(weeks, released),
+        page_number=page,
+        pages=pages,
+        merged=merged if find_name(merged) else "",
+        done=done,
+        **facts,
+    )
+
+
+def find_name(name: str) -> bool:
+    """Whether this looks like the name of an Issue."""
+    return name.startswith("VOC-") and name[4:].isdecimal() and len(name) < 14
+
+
+def _heir(session: Session, issue: Issue) -> Issue:
+    while issue.merged_into is not None:
+        issue = session.get_one(Issue, issue.merged_into)
+    return issue
+
+
+def _people(session: Session) -> dict[int, int]:
+    return {ident or 0: people for ident, people in session.exec(select(Issue.id, Issue.people))}
+
+
+def _quotes(session: Session, issue: Issue, desk: Desk) -> Sequence[Quote]:
+    """Words that may be shown to anybody, as in a ticket."""
+    assert issue.id is not None
+    return choose_quotes(
+        [
+            Candidate(
+                text=s.mention.text,
+                person=str(s.feedback.person_id or f"f{s.feedback.id}"),
+                time=s.mention.time,
+                channel=s.feedback.channel,
+                public=s.feedback.public,
+                feedback_id=s.feedback.id or 0,
+            )
+            for s in latest(session, issue.id, desk.today, QUOTED)
+        ],
+        min_people=1 if issue.immediate else 3,
+    )
+
+
+def _ticket_text(session: Session, issue: Issue) -> Document | None:
+    """What the ticket of this generation says, or would say where it waits or is only shown."""
+    delivery = session.exec(select(Delivery).where(Delivery.key == ticket_key(issue))).first()
+    return load(delivery.payload["document"]) if delivery is not None else None
