@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check lint types bench bench-intake bench-stats wheel clean
+.PHONY: demo test test-slow check lint types bench bench-console bench-intake bench-stats wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -26,6 +26,9 @@ types: $(READY)
 
 bench: $(READY) ## measurements that print a table
 	$(BIN)/python -m bench
+
+bench-console: $(READY) ## every page of the console over 100,000 pieces of feedback
+	$(BIN)/python -m bench console
 
 bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello-world and the naive way
 	$(BIN)/python -m bench intake

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import deliveries, intake, rules, scale, stats
+from bench import console, deliveries, intake, rules, scale, stats
 
 TABLES = {
+    "console": console.run,
     "rules": rules.run,
     "intake": intake.run,
     "deliveries": deliveries.run,
