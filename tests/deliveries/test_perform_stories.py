@@ -205,7 +205,7 @@ class Story:
             for number, act in enumerate(acts):
                 plan(session, key=f"k{number}", act=act, connector="way 0", now=self.clock.now())
 
-    def enqueue(self, _session: Session, delivery_id: int, attempt: int, _connector: str) -> None:
+    def enqueue(self, _session: Session, delivery_id: int, attempt: int, _connector: str, _slot: datetime) -> None:
         self.jobs.append((delivery_id, attempt))
 
     def rows(self) -> list[Delivery]:

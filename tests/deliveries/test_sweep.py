@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from vocbot.deliveries import limits, sweep
+from vocbot.deliveries import sweep
 from vocbot.deliveries.hold import held, hold, release, waiting
 from vocbot.deliveries.plan import plan
 from vocbot.deliveries.sweep import Sweeper
@@ -29,10 +29,12 @@ class Queue:
 
     def __init__(self) -> None:
         self.jobs: list[tuple[int, int, str]] = []
+        self.slots: list[datetime] = []
 
-    def __call__(self, session: Session, delivery_id: int, attempt: int, connector: str) -> None:
+    def __call__(self, session: Session, delivery_id: int, attempt: int, connector: str, slot: datetime) -> None:
         assert session.in_transaction()
         self.jobs.append((delivery_id, attempt, connector))
+        self.slots.append(slot)
 
 
 @pytest.fixture
@@ -200,15 +202,15 @@ def test_what_waits_longest_goes_first(store: Store, clock: HandClock, queue: Qu
 def test_the_limit_is_kept(store: Store, clock: HandClock, queue: Queue, wall: HandClock) -> None:
     for n in range(40):
         act(store, clock, f"k{n}", due_at=clock.now() - timedelta(days=1))
-    with store.write() as session:
-        limits.take(session, "a", wall.now() - timedelta(days=1), SECOND)
+    begun = wall.now()
     sweep_once = sweeper(store, clock, queue, rates={"a": 4.0})
     counts = []
     for _ in range(8):
         counts.append(sweep_once())
         wall.move(timedelta(milliseconds=500))
         clock.move(timedelta(days=1))  # our own time does not loosen it
-    assert counts == [5, 2, 2, 2, 2, 2, 2, 2]
+    assert counts == [3, 2, 2, 2, 2, 2, 2, 2]
+    assert queue.slots == [begun + n * timedelta(milliseconds=250) for n in range(17)]
 
 
 def test_a_long_queue_before_one_connector_holds_up_no_other(

@@ -109,7 +109,7 @@ def decide(store_url: str) -> None:
             delivery = plan(session, key="k", act="post", connector="peer", now=RealClock().now())
             assert delivery is not None and delivery.id is not None
             for attempt in attempts:
-                engine.enqueue(session, delivery.id, attempt, "peer")
+                engine.enqueue(session, delivery.id, attempt, "peer", RealClock().now())
             if 3 not in attempts:
                 raise LookupError
 

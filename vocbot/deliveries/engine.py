@@ -7,13 +7,17 @@ or limiter of the engine are used, because every wait is a row on our own clock.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine as SqlEngine
 from sqlmodel import Session
+
+from vocbot.deliveries.limits import AHEAD
 
 QUEUE = "vocbot_deliveries"
 WORKFLOW = "vocbot_attempt"
@@ -45,7 +49,8 @@ class Engine:
         DBOS(config=config)
 
         @DBOS.workflow(name=WORKFLOW)
-        def attempt(delivery_id: int, number: int) -> None:
+        def attempt(delivery_id: int, number: int, slot: float = 0.0) -> None:
+            time.sleep(max(0.0, min(slot - time.time(), AHEAD.total_seconds())))
             run(delivery_id, number)
 
     def start(self) -> None:
@@ -59,8 +64,9 @@ class Engine:
             system_database_engine=self._database,
         )
 
-    def enqueue(self, session: Session, delivery_id: int, attempt: int, connector: str) -> None:
-        """Hand over one attempt in the running transaction. The same attempt twice is one."""
+    def enqueue(self, session: Session, delivery_id: int, attempt: int, connector: str, slot: datetime) -> None:
+        """Hand over one attempt in the running transaction; it begins at `slot` (physical time) or later. The same
+        attempt twice is one."""
         assert self._client is not None, "the engine is not started"
         options: Any = {
             "queue_name": QUEUE,
@@ -69,7 +75,7 @@ class Engine:
             "queue_partition_key": connector,
             "app_version": VERSION,
         }
-        self._client.enqueue_in_transaction(session, options, delivery_id, attempt)
+        self._client.enqueue_in_transaction(session, options, delivery_id, attempt, slot.timestamp())
 
     def stop(self, drain: float = 5.0) -> None:
         """Take no more work and give running attempts `drain` seconds to settle."""

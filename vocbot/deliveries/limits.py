@@ -1,8 +1,9 @@
 """The outward rate per connector over all workers: one row each, no state in a process.
 
-Generic cell rate algorithm: `next_free` moves on by the interval with every act, and what was not used lately may be
-caught up with. The durable engine's own limiter lets through twice the limit on SQLite and fights over locks on
-PostgreSQL.
+Acts get slots that lie one interval apart. A slot may be a moment ahead, so that an engine that asks for work only now
+and then keeps the pace: whoever performs the act waits for it. Nothing that was not used is made up for: to let a pause
+be caught up with put twice the limit into one second at the peer. The durable engine's own limiter lets through twice
+the limit on SQLite and fights over locks on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -14,28 +15,29 @@ from sqlmodel import Session
 from vocbot.deliveries.once import add_once
 from vocbot.store.tables import Limit
 
-# How much unused time counts: longer than from one sweep to the next, or the rate would never be reached.
-CATCH_UP = timedelta(seconds=1)
+# Longer than from one sweep to the next and on to the engine's next look, or the rate would never be reached.
+AHEAD = timedelta(seconds=0.5)
 
 
 def most(interval: timedelta) -> int:
-    """How many acts may leave at the same moment after a pause."""
-    return CATCH_UP // interval + 1
+    """How many slots may be taken at the same moment."""
+    return AHEAD // interval + 1
 
 
-def take(session: Session, connector: str, now: datetime, interval: timedelta) -> bool:
-    """Take one slot of the connector in the running transaction; False where none is free at `now` (physical time).
+def slot(session: Session, connector: str, now: datetime, interval: timedelta) -> datetime | None:
+    """Take the connector's next slot in the running transaction; None where it lies too far ahead of `now` (physical
+    time, like the slot).
 
-    In any stretch of time no more than one act for each `interval` and `most(interval)` besides get a slot.
+    No stretch of time holds more than one slot for each `interval`, and one besides.
     """
     row = session.get(Limit, connector, with_for_update=True)
     if row is None:
         add_once(session, Limit(connector=connector, next_free=now))
         row = session.get_one(Limit, connector, with_for_update=True)
-    earliest = max(row.next_free, now - (most(interval) - 1) * interval)
-    if earliest > now:
-        return False
-    row.next_free = earliest + interval
+    found = max(row.next_free, now)
+    if found > now + AHEAD:
+        return None
+    row.next_free = found + interval
     session.add(row)
     session.flush()
-    return True
+    return found

@@ -24,7 +24,8 @@ BATCH = 200
 LONGEST_WAIT = 300.0  # physical seconds until a failing timer is run again
 STALE = 20  # an attempt that was queued or began so many request timeouts ago has lost its engine row
 
-Enqueue = Callable[[Session, int, int, str], None]  # session, delivery id, attempt, connector
+# session, delivery id, attempt, connector, and the physical time before which it must not begin
+Enqueue = Callable[[Session, int, int, str, datetime], None]
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,15 @@ class Sweeper:
                     row.due_at = later
                     session.add(row)
                     continue
-                if not limits.take(session, connector, RealClock().now(), interval):
+                slot = limits.slot(session, connector, RealClock().now(), interval)
+                if slot is None:
                     break
                 if row.state != "performing":  # else the attempt meets an act that was begun, as after a crash
                     row.state = "queued"
                 row.attempt, row.marked_at = row.attempt + 1, now
                 session.add(row)
                 assert row.id is not None
-                self.enqueue(session, row.id, row.attempt, connector)
+                self.enqueue(session, row.id, row.attempt, connector, slot)
                 queued += 1
         return queued
 
