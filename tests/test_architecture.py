@@ -36,6 +36,7 @@ RANKS = {
     "ahead": 5,
     "loop": 6,
     "aftermath": 7,
+    "gate": 6,
     "handlers": 7,
     "runtime": 8,
     "worker": 9,

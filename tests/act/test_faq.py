@@ -111,7 +111,7 @@ def test_questions_with_hidden_personal_data_or_in_public_are_not_used(world: Wo
     answer(world, 1, ALIKE)
     (draft,) = drafted(world)
     asked = draft.variants
-    assert len(asked) >= 3
+    assert len(asked) >= 2
     assert not [q for q in asked if "[" in q or "at all" in q or q.startswith("but")]
 
 

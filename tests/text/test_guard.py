@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocbot.text.guard import Candidate, Quote, choose_quotes, leaks
+from vocbot.text.guard import Candidate, Quote, choose_quotes, leaks, verbatim
 from vocbot.text.language import detect
 
 NOON = datetime(2026, 10, 29, 12, tzinfo=UTC)
@@ -33,6 +33,21 @@ def test_quotes_need_three_people() -> None:
     assert choose_quotes(THREE[:2]) == ()
     assert choose_quotes([said("太慢了", "anna"), said("真的太慢", "anna"), said("慢死了", "ben")]) == ()
     assert choose_quotes([]) == ()
+
+
+def test_what_was_said_in_private_and_posted_in_public_is_shortened_or_left_out() -> None:
+    post = "I waited for the refund of my blue lamp for eleven weeks, nobody ever answered me, so I gave up"
+    private = [said(post, "anna"), said("Refund never came", "ben"), said("Still no money back", "carl")]
+    assert post in shown(choose_quotes(private))
+    both = shown(choose_quotes([*private, said(post, "dora", public=True)]))
+    assert both and not verbatim(both, [post])
+    assert verbatim([post], [post])
+
+
+def test_the_people_behind_a_quote_are_named_once_each() -> None:
+    many = [*THREE, said("又扣了全款", "anna", hours=1)]
+    for quote in choose_quotes(many):
+        assert len(quote.behind) == len({hash(p) % 1000 for p in ("anna", "ben", "carl")})
 
 
 def test_one_quote_a_person_and_no_more_than_asked() -> None:

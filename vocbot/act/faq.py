@@ -16,7 +16,7 @@ from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
 from vocbot.sdk.errors import VocbotError
 from vocbot.store.audit import append
 from vocbot.store.tables import Answer, Conversation, Delivery, FaqDraft, Feedback, Issue, Mention
-from vocbot.text.guard import leaks
+from vocbot.text.guard import leaks, verbatim
 
 SHORTEST, LONGEST = 20, 600  # characters of an answer that can stand alone
 VARIANTS = 4
@@ -240,22 +240,19 @@ def _worth(found: tuple[Answer, bool], others: list[str]) -> float:
 
 
 def _questions(session: Session, issue: Issue, language: str) -> list[str]:
-    """How customers put it, the most typical first, each said differently; nothing with hidden personal data."""
+    """How customers put it, the most typical first, each said differently; nothing with hidden personal data, nothing
+    that also stands in a public post."""
     rows = session.exec(
-        select(Mention.text)
+        select(Mention.text, Feedback.public)
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-        .where(
-            Mention.issue_id == issue.id,
-            Feedback.language == language,
-            Feedback.bucket != "superseded",
-            col(Feedback.public).is_(False),
-        )
+        .where(Mention.issue_id == issue.id, Feedback.language == language, Feedback.bucket != "superseded")
         .order_by(col(Mention.id))
     ).all()
+    posts = [text for text, public in rows if public]
     texts = [
         t
-        for t in dict.fromkeys(row.strip() for row in rows)
-        if "[" not in t and 6 <= len(t) <= 90 and not t.lower().startswith(GOES_ON)
+        for t in dict.fromkeys(text.strip() for text, public in rows if not public)
+        if "[" not in t and not verbatim([t], posts) and 6 <= len(t) <= 90 and not t.lower().startswith(GOES_ON)
     ]
     grams = {t: _bigrams(t) for t in texts}
     typical = sorted(

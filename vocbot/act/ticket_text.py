@@ -67,7 +67,6 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
             )
             for s in brief.spoken
         ],
-        min_people=1 if brief.issue.immediate else 3,
     )
     if not quotes and not brief.issue.immediate:
         return None
@@ -86,7 +85,7 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
         )
     blocks.append(Heading(say(language, "ticket.quotes")))
     blocks += [
-        Quote(q.text, joined(language, [word(language, "channel", q.channel), _day(brief, q.time, language)]))
+        Quote(q.text, joined(language, [word(language, "channel", q.channel), _day(brief, q.time, language)]), q.behind)
         for q in quotes
     ]
     if not quotes:

@@ -53,10 +53,14 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Quote:
-    """Somebody's words and where they were said (channel and date, never who)."""
+    """Somebody's words and where they were said (channel and date, never who).
+
+    `behind`: our ids of what people said who make the point, for the last gate; no connector shows or sends them.
+    """
 
     text: str
     source: str = ""
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

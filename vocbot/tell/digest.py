@@ -20,7 +20,7 @@ from vocbot.locale import day as say_day
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
 from vocbot.store.tables import Delivery, Digest, Feedback, Issue, Mention
-from vocbot.text.guard import Candidate, choose_quotes
+from vocbot.text.guard import Candidate, choose_quotes, verbatim
 from vocbot.text.phrases import Phrase, phrases
 
 BASELINE_WEEKS = 12
@@ -46,7 +46,9 @@ def plan_digest(
     before = texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
     if not week and not before:
         return None
-    found = _fresh(session, settings, phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30))
+    said = phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30)
+    posts = [f.text for f in week if f.public]
+    found = _fresh(session, settings, [phrase for phrase in said if not verbatim([phrase.text], posts)])
     document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
     session.add(
         Digest(
@@ -165,7 +167,7 @@ def _phrase(phrase: Phrase, week: list[Feedback], mentions: dict[int, list[Issue
         [Candidate(f.text, str(f.person_id or f"f{f.id}"), f.time, f.channel, f.public, f.id or 0) for f in users],
         limit=1,
     )
-    return [bullets([line]), *(Quote(q.text) for q in quotes)]
+    return [bullets([line]), *(Quote(q.text, behind=q.behind) for q in quotes)]
 
 
 def _issues(session: Session, language: str, first: date, last: date) -> list[Block]:

@@ -18,6 +18,10 @@ from vocbot.text.statements import split
 
 #: So many words (English) or characters (Chinese) in a row would let a search engine find a public post.
 _GRAM = 8
+#: Who say the same before one of them is quoted.
+FEWEST_PEOPLE = 3
+#: So many people behind a quotation are named to the gate.
+_BEHIND = 5
 _ELLIPSIS = "…"
 _UNIT = re.compile(r"[A-Za-z0-9_\u00c0-\u024f]+|[\u3400-\u9fff]")
 _CLAUSE = re.compile(r"[^,，.。!！?？;；:：、…~～\n()（）\"“”]+")
@@ -42,26 +46,29 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words that may be shown to colleagues. Carries no person; `feedback_id` is for the evidence page only."""
+    """Words that may be shown to colleagues. Carries no person; `feedback_id` is for the evidence page only, `behind`
+    (what some of the people said who make the point) for the last gate."""
 
     text: str
     channel: str
     time: datetime
     feedback_id: int
+    behind: tuple[int, ...] = ()
 
 
 def choose_quotes(
-    candidates: Sequence[Candidate], limit: int = 3, min_people: int = 3, limit_chars: int = 120
+    candidates: Sequence[Candidate], limit: int = 3, min_people: int = FEWEST_PEOPLE, limit_chars: int = 120
 ) -> tuple[Quote, ...]:
     """Up to `limit` quotations of at most `limit_chars` characters, each of another person; none where fewer than
     `min_people` people stand behind the candidates. Clear ones of middle length first, then other channels."""
     if len({candidate.person for candidate in candidates}) < min_people:
         return ()
+    public = _grams(candidate.text for candidate in candidates if candidate.public)
     shown = sorted(
         (
             (_weight(candidate, text), candidate, text)
             for candidate in candidates
-            if (text := _shown(candidate, limit_chars))
+            if (text := _shown(candidate, limit_chars, public))
         ),
         key=lambda entry: (entry[0], -entry[1].time.timestamp(), entry[1].feedback_id),
     )
@@ -81,7 +88,26 @@ def choose_quotes(
         people.add(best.person)
         channels.add(best.channel)
         shown = open_
-    return tuple(Quote(text, candidate.channel, candidate.time, candidate.feedback_id) for candidate, text in chosen)
+    by_person = {candidate.person: candidate.feedback_id for candidate in reversed(candidates)}
+    others = tuple(by_person.values())[:_BEHIND]
+    return tuple(
+        Quote(text, candidate.channel, candidate.time, candidate.feedback_id, others) for candidate, text in chosen
+    )
+
+
+def verbatim(texts: Iterable[str], posts: Iterable[str], ours: Iterable[str] = ()) -> bool:
+    """Whether eight words or Chinese characters in a row of a public post stand in any of the texts; what also stands
+    in `ours` (titles that the company wrote) does not count."""
+    shown = _grams(texts) - _grams(ours)
+    return bool(shown) and any(not shown.isdisjoint(_grams([post])) for post in posts)
+
+
+def _grams(texts: Iterable[str]) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for text in texts:
+        units = _UNIT.findall(PLACEHOLDER.sub(" ", text).lower())
+        found.update(zip(*(units[i:] for i in range(_GRAM)), strict=False))
+    return found
 
 
 def leaks(texts: Iterable[str]) -> list[str]:
@@ -89,9 +115,13 @@ def leaks(texts: Iterable[str]) -> list[str]:
     return sorted({found.kind for text in texts for found in redact(text, free_names=False).found})
 
 
-def _shown(candidate: Candidate, limit_chars: int) -> str | None:
+def _shown(candidate: Candidate, limit_chars: int, public: set[tuple[str, ...]]) -> str | None:
     text = " ".join(candidate.text.split())
     shown = _beyond_search(text, limit_chars) if candidate.public else _shorten(text, limit_chars)
+    if shown and not public.isdisjoint(_grams([shown])):  # who writes to us in private may have posted the same
+        shown = _beyond_search(text, limit_chars)
+        if shown and not public.isdisjoint(_grams([shown])):
+            return None
     return shown if shown and _UNIT.search(PLACEHOLDER.sub("", shown)) and not leaks([shown]) else None
 
 
