@@ -132,11 +132,25 @@ def test_a_ticket_that_moved_to_another_project_has_another_key(world: World) ->
     world.ticket()
     move(world, "open", key="OTHER-7")
     assert world.all(Ticket)[0].key == "OTHER-7"
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_deleted_ticket_is_not_opened_again_unless_somebody_says_so(world: World, approved: bool) -> None:
+    world.burst()
+    world.ticket()
     move(world, "deleted", key="")
-    assert figures(world.all(Ticket), "status", "key") == [("deleted", "OTHER-7")]
+    assert figures(world.all(Ticket), "status", "key") == [("deleted", "DEMO-1"), ("planned", None)]
+    assert "DEMO-1" in world.texts("ask")[-1]
     world.complain(9, first=80)
     world.go(days=9)
-    assert len(world.all(Ticket)) == 1 and world.deliveries("update") == []  # somebody wanted it gone
+    (again,) = [d for d in world.deliveries("ticket") if d.key == "ticket:VOC-1:2"]
+    assert again.state == "awaiting" and world.deliveries("update") == []
+    world.decide("ticket:VOC-1:2", approved)
+    (again,) = [d for d in world.deliveries("ticket") if d.key == "ticket:VOC-1:2"]
+    assert again.state == ("planned" if approved else "cancelled")
+    move(world, "deleted", key="")  # told once more, as by a poll
+    world.go(days=2)
+    assert len(world.all(Ticket)) == 2
 
 
 def test_a_ticket_of_somebody_else_is_not_ours(world: World) -> None:

@@ -6,7 +6,7 @@ Everything here runs inside a transaction of its caller (the drain, the sweep, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -149,12 +149,19 @@ class Loop:
                 self.draft_faqs(session, issue)
         return None
 
-    def _open_ticket(self, session: Session, issue: Issue, signal: Signal, day: date) -> None:
+    def _open_ticket(
+        self, session: Session, issue: Issue, signal: Signal, day: date, instead_of: str | None = None
+    ) -> None:
+        """Open the ticket, or ask whether to; where a person deleted one (its key is `instead_of`), ask in any case."""
         now = self.clock.now()
-        brief = briefs.brief(session, issue, signal, day, self.tickets, self.notices.mail, now)
-        delivery = open_ticket(session, self.tickets, issue, brief, now)
+        tickets = self.tickets if instead_of is None else replace(self.tickets, mode="approve")
+        brief = briefs.brief(session, issue, signal, day, tickets, self.notices.mail, now)
+        delivery = open_ticket(session, tickets, issue, brief, now)
         if delivery is not None and delivery.state == "awaiting":
-            title = say(self.asker.settings.language, "ticket_ask.title", issue=issue.name)
+            language = self.asker.settings.language
+            title = say(language, "ticket_ask.title", issue=issue.name)
+            if instead_of is not None:
+                title = say(language, "ticket_ask.deleted", issue=issue.name, ticket=instead_of)
             blocks = list(load(delivery.payload["document"]).blocks)
             ask(session, self.asker, ticket_key(issue), title, blocks, "ticket_ask", issue.name, now)
 
@@ -215,6 +222,7 @@ class Loop:
         if (ticket.status, ticket.outcome) == (event.status, event.outcome):
             return
         issue = session.get_one(Issue, ticket.issue_id)
+        was = ticket.status
         ticket.status, ticket.outcome, ticket.changed_at = event.status, event.outcome, event.time
         ticket.done_at = event.time if event.status == "done" else None
         if event.status in OPEN:
@@ -228,10 +236,26 @@ class Loop:
             ticket=ticket.key,
             outcome=event.outcome,
         )
+        if event.status == "deleted" and was in OPEN:
+            self._ask_again(session, issue, ticket)
         if event.status == "done" and event.outcome == "fixed":
             change = for_ticket(session, issue, ticket, event.version, self.clock.now())
             if change.released_at is None:
                 self.released(session, issue, change, event.time, f"ticket {ticket.key}")
+
+    def _ask_again(self, session: Session, issue: Issue, ticket: Ticket) -> None:
+        """Somebody deleted an open ticket: whether they wanted to be rid of the issue only they can say."""
+        signal = session.exec(
+            select(Signal)
+            .where(Signal.issue_id == issue.id, Signal.generation == ticket.generation)
+            .order_by(col(Signal.day).desc())
+        ).first()
+        if signal is None or ticket.generation != issue.generation:
+            return
+        issue.generation += 1
+        signal.generation = issue.generation
+        session.add_all([issue, signal])
+        self._open_ticket(session, issue, signal, self._today(), instead_of=ticket.key or "")
 
     def released(self, session: Session, issue: Issue, change: Change, at: datetime, by: str) -> Round:
         """A Change has reached customers: old answers are stale, people are told, measuring begins."""
