@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-WIDTH, HEIGHT = 560, 200
-LEFT, RIGHT, TOP, BOTTOM = 38, 6, 22, 24
+WIDTH, HEIGHT = 860, 220
+LEFT, RIGHT, TOP, BOTTOM = 64, 4, 34, 34
 GAP = 0.22  # of a week's width
 SPARK_WIDTH, SPARK_HEIGHT = 84, 22
 

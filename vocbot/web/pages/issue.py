@@ -29,7 +29,7 @@ from vocbot.web.refusals import Refused
 router = APIRouter()
 WEEKS = 20
 ITEMS = 20
-QUOTED = 200  # the latest Mentions, among which quotes are looked for
+QUOTED = 60  # the latest Mentions, among which quotes are looked for
 FRESH = timedelta(minutes=10)
 
 

@@ -1,0 +1,81 @@
+"""Role by page by verb: what each may do, and that a refusal does nothing at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.web.site import Site
+from tests.world import COUPON, World
+from vocbot.store.tables import Approval, AuditEntry, Feedback, Hold, Person
+from vocbot.store.users import ROLES
+from vocbot.web.roles import RIGHTS
+
+PAGES = ("/", "/issues", "/issues/VOC-1", "/issues?q=coupon", "/approvals", "/undecided", "/deliveries", "/account")
+
+# what it takes, what is sent, and the right it needs, written here a second time on purpose
+VERBS: list[tuple[str, dict[str, str], tuple[str, ...]]] = [
+    ("/approvals/ticket:VOC-1:1", {"answer": "reject"}, ("admin", "analyst", "product")),
+    ("/approvals/faq:1", {"answer": "reject"}, ("admin", "support_lead")),
+    ("/approvals/faq:1/edit", {"question": "q", "answer": "a", "seen": "x"}, ("admin", "support_lead")),
+    ("/approvals/notice:CHANGE-1", {"answer": "reject"}, ("admin", "support_lead")),
+    ("/undecided/{undecided}", {"to": "nothing"}, ("admin", "analyst")),
+    ("/deliveries/1/drop", {}, ("admin",)),
+    ("/deliveries/1/replay", {}, ("admin",)),
+    ("/people/{person}/identity", {"reason": "a call"}, ("admin", "support_lead", "agent")),
+    ("/users", {"name": "X", "role": "agent"}, ("admin",)),
+]
+
+
+def prepared(world: World) -> dict[str, Any]:
+    world.burst(people=6)
+    world.say("the parrot has learnt to whistle", "polly")
+    undecided = next(f for f in world.all(Feedback) if f.bucket == "undecided")
+    return {"undecided": undecided.id, "person": world.all(Person)[0].pseudonym}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_reads_every_page(site: Site, role: str) -> None:
+    prepared(site.world)
+    browser = site.browser(role)
+    for path in PAGES:
+        page = browser.get(path)
+        assert "Traceback" not in page and "style=" not in page, path
+    assert (browser.client.get("/users").status_code == 200) == (role == "admin")
+
+
+@pytest.mark.parametrize(("path", "form", "allowed"), VERBS, ids=[v[0] for v in VERBS])
+def test_who_may_do_what(site: Site, path: str, form: dict[str, str], allowed: tuple[str, ...]) -> None:
+    path = path.format(**prepared(site.world))
+    for role in ROLES:
+        browser = site.browser(role)
+        before = len(site.world.all(AuditEntry))
+        status = browser.client.post(path, data={"csrf": browser.csrf(), **form}, follow_redirects=True).status_code
+        assert (status != 403) == (role in allowed), (role, status)
+        if role not in allowed:
+            assert len(site.world.all(AuditEntry)) == before
+
+
+def test_holding_needs_an_administrator(site: Site) -> None:
+    browser = site.browser("support_lead")
+    browser.post("/connectors/jira/hold", 403)
+    assert site.world.all(Hold) == []
+
+
+def test_every_right_is_somebodys() -> None:
+    assert all(roles and roles <= set(ROLES) for roles in RIGHTS.values())
+    assert all("admin" in roles for roles in RIGHTS.values())
+
+
+@pytest.mark.parametrize("role", ["executive", "marketing"])
+def test_buttons_are_shown_to_those_who_may_press_them(site: Site, role: str) -> None:
+    world = site.world
+    prepared(world)
+    page = site.browser(role).get("/undecided")
+    assert 'accesskey="1"' not in page and "Sorting is for" in page
+    assert 'accesskey="1"' in site.browser("analyst").get("/undecided")
+    assert not re.search(r'action="/deliveries/\d', site.browser(role).get("/deliveries"))
+    assert world.all(Approval) == []
+    assert world.issue(COUPON).name == "VOC-1"
