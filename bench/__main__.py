@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, rules, scale, stats
+from bench import console, deliveries, intake, pipeline, rules, scale, stats
 
 TABLES = {
     "console": console.run,
     "rules": rules.run,
     "intake": intake.run,
+    "pipeline": pipeline.run,
     "deliveries": deliveries.run,
     "scale": scale.run,
     "stats": stats.run,

@@ -46,15 +46,15 @@ def run() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vocbot-bench-")))
         ports = {"vocbot": free_port(), "hello": free_port(), "naive": free_port(), "vocbot, PostgreSQL": free_port()}
-        config = _configuration(folder / "sqlite", ports["vocbot"], "")
-        _backlog(config)
+        config = configuration(folder / "sqlite", ports["vocbot"], "")
+        fill_inbox(config, BACKLOG)
         stack.enter_context(running("vocbot", "serve", "--role", "worker", "--config", config))
         stack.enter_context(running("vocbot", "serve", "--role", "web", "--config", config))
         stack.enter_context(running("bench.rivals", "hello", ports["hello"]))
         stack.enter_context(running("bench.rivals", "naive", ports["naive"], folder))
         url = postgresql(stack, folder)
         if url:
-            other = _configuration(folder / "postgresql", ports["vocbot, PostgreSQL"], url)
+            other = configuration(folder / "postgresql", ports["vocbot, PostgreSQL"], url)
             stack.enter_context(running("vocbot", "serve", "--role", "web", "--config", other))
         else:
             del ports["vocbot, PostgreSQL"]
@@ -153,7 +153,7 @@ def _requests(count: int) -> Iterator[bytes]:
         yield f"{head}content-length: {len(raw)}\r\n\r\n".encode() + raw
 
 
-def _configuration(folder: Path, port: int, url: str) -> Path:
+def configuration(folder: Path, port: int, url: str) -> Path:
     folder.mkdir()
     for name, value in (("hook", SECRET.decode()), ("client", "nothing"), ("url", url)):
         (folder / name).write_text(value)
@@ -181,7 +181,7 @@ def _configuration(folder: Path, port: int, url: str) -> Path:
     return folder / "vocbot.yaml"
 
 
-def _backlog(config: Path) -> None:
+def fill_inbox(config: Path, count: int) -> None:
     """Fill the inbox with what the worker will have to analyse."""
     from vocbot.config.load import load
     from vocbot.listen.intake import Intake
@@ -216,7 +216,7 @@ def _backlog(config: Path) -> None:
             {},
             now,
         )
-        for n, text in enumerate(_texts(BACKLOG))
+        for n, text in enumerate(_texts(count))
     ]
     intake.accept_now("zendesk", records)
     intake.stop()

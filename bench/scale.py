@@ -175,7 +175,7 @@ def _memory(folder: Path) -> float:
             httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60)
             time.sleep(0.5)
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        return sum(one.memory_full_info().uss for one in family) / 1e6
+        return float(sum(one.memory_full_info().uss for one in family)) / 1e6
     finally:
         process.terminate()
         process.wait(30)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from vocbot.config.yamlfile import FileProblems
+from vocbot.data import shipped
 from vocbot.understand.rulepack import RulePack, load_pack, load_packs
 
 GOOD = """\
@@ -192,3 +193,9 @@ def test_packs_keep_the_order_given(tmp_path: Path) -> None:
 def test_capitals_that_are_syntax_are_allowed(tmp_path: Path, pattern: str) -> None:
     path = write(tmp_path, GOOD.replace("券.{0,12}没减", pattern))
     assert load_pack(path).issues[0].rules[0].any == (pattern,)
+
+
+@pytest.mark.parametrize("path", sorted(shipped("rules").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_packs_are_yaml_for_every_reader(path: Path) -> None:
+    """libyaml is laxer than the reader in Python, which is all there is where PyYAML was built without it."""
+    assert yaml.load(path.read_text(encoding="utf-8"), yaml.SafeLoader)["pack"] == path.stem
