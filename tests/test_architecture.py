@@ -41,6 +41,7 @@ RANKS = {
     "runtime": 8,
     "worker": 9,
     "importing": 9,
+    "privacy": 9,
     "trial": 9,
     "screen": 10,
     "web": 10,

@@ -21,7 +21,7 @@ from vocbot.registry import Configured
 from vocbot.sdk.document import Document
 from vocbot.sdk.errors import Rejected, Unreachable
 from vocbot.sdk.manifest import PortName
-from vocbot.sdk.ports import Article, Channel, Replier, ReplyTo, TicketDraft, TicketTracker
+from vocbot.sdk.ports import Article, Channel, Editable, Replier, ReplyTo, TicketDraft, TicketTracker
 from vocbot.sdk.receipt import Receipt
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
@@ -170,6 +170,7 @@ def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str
         "digest": post,
         "report": post,
         "alert": post,
+        "edit": act("channel", _edit, None),
         # an answer goes to an address that takes posts but shows none: it may come twice, never not at all
         "answer": act("channel", _post, None),
         "ask": act(
@@ -214,6 +215,12 @@ def _post(channel: Channel, delivery: Delivery) -> Receipt:
 
 def _find_post(channel: Channel, delivery: Delivery) -> Receipt | None:
     return channel.find(delivery.key, delivery.target)
+
+
+def _edit(channel: Channel, delivery: Delivery) -> Receipt:
+    if not isinstance(channel, Editable):
+        raise Rejected(f"posts of {delivery.connector} cannot be changed")
+    return channel.edit(delivery.payload["ref"], delivery.target, _document(delivery))
 
 
 def _article(delivery: Delivery) -> Article:

@@ -10,7 +10,7 @@ from vocbot.sdk.receipt import Receipt
 
 
 class SlackChannel:
-    """Channel port. A target is a channel's id, or the response_url of a question.
+    """Channel port, editable. A target is a channel's id, or the response_url of a question.
 
     An answer to a response_url is seen by one person only and is no message of the channel: `find` never sees it.
     """
@@ -27,3 +27,7 @@ class SlackChannel:
 
     def find(self, key: str, target: str) -> Receipt | None:
         return None if client.is_response_url(target) else client.find(self._api, key, target)
+
+    def edit(self, ref: str, target: str, document: Document) -> Receipt:
+        """Replace the message `ref`; its channel is part of the reference."""
+        return client.edit(self._api, ref, document)

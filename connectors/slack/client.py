@@ -119,12 +119,17 @@ def find(api: WebClient, key: str, channel: str) -> Receipt | None:
 
 
 def settle(api: WebClient, ref: str, document: Document) -> Receipt:
-    """Replace the message `ref` ("channel:ts") by `document`, buttons left out. Slack keeps the message's metadata."""
+    """Replace the message `ref` ("channel:ts") by `document`, buttons left out."""
+    rest = tuple(block for block in document.blocks if not isinstance(block, Buttons))
+    return edit(api, ref, Document(document.language, document.title, rest))
+
+
+def edit(api: WebClient, ref: str, document: Document) -> Receipt:
+    """Replace the message `ref` ("channel:ts") by `document`. Slack keeps the message's metadata."""
     channel, _, ts = ref.partition(":")
     if not _CHANNEL.fullmatch(channel) or not _TS.fullmatch(ts):
         raise Rejected("chat.update: this is not the reference of a Slack message")
-    rest = tuple(block for block in document.blocks if not isinstance(block, Buttons))
-    content = _content(Document(document.language, document.title, rest))
+    content = _content(document)
     attempt("chat.update", partial(api.chat_update, channel=channel, ts=ts, **content), writes=True)
     return _receipt("sent", channel, ts)
 

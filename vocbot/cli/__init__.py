@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from vocbot.cli import classify, decide, feed, group, keep, look, operate, phrases, redact, setup, statistics, user
+from vocbot.cli import (
+    classify,
+    decide,
+    feed,
+    group,
+    keep,
+    look,
+    operate,
+    phrases,
+    privacy,
+    redact,
+    setup,
+    statistics,
+    user,
+)
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer(
@@ -15,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (setup, feed, look, decide, operate, keep, redact, classify, statistics, user, group, phrases):
+for part in (setup, feed, look, decide, operate, keep, privacy, redact, classify, statistics, user, group, phrases):
     app.add_typer(part.app)
 
 

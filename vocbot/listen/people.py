@@ -147,7 +147,7 @@ _Details = dict[tuple[str, str], str]
 
 def _details(crypt: Crypt, authors: Iterable[Author]) -> _Details:
     told = dict.fromkeys(detail for author in authors for detail in _told(author))
-    return {(kind, _hash(crypt, kind, value)): value for kind, value in told}
+    return {(kind, contact_hash(crypt, kind, value)): value for kind, value in told}
 
 
 def _merged(session: Session, one: Person, other: Person, now: datetime) -> Person:
@@ -171,7 +171,7 @@ def contact(session: Session, crypt: Crypt, person_id: int, kind: str) -> str | 
     return crypt.open(value).decode() if value is not None else None
 
 
-def _hash(crypt: Crypt, kind: str, value: str) -> str:
+def contact_hash(crypt: Crypt, kind: str, value: str) -> str:
     return crypt.blind("contact", kind, value.strip().lower())
 
 
@@ -179,7 +179,9 @@ def _by_contact(session: Session, crypt: Crypt, author: Author) -> Person | None
     for detail in author.contacts:
         entry = session.exec(
             select(VaultEntry)
-            .where(VaultEntry.kind == detail.kind, VaultEntry.value_hash == _hash(crypt, detail.kind, detail.value))
+            .where(
+                VaultEntry.kind == detail.kind, VaultEntry.value_hash == contact_hash(crypt, detail.kind, detail.value)
+            )
             .order_by(col(VaultEntry.id))
         ).first()
         if entry is not None:
@@ -188,7 +190,7 @@ def _by_contact(session: Session, crypt: Crypt, author: Author) -> Person | None
 
 
 def _keep(session: Session, crypt: Crypt, person_id: int, kind: str, value: str) -> None:
-    digest = _hash(crypt, kind, value)
+    digest = contact_hash(crypt, kind, value)
     known = session.exec(
         select(VaultEntry.id).where(
             VaultEntry.person_id == person_id, VaultEntry.kind == kind, VaultEntry.value_hash == digest

@@ -146,6 +146,15 @@ class Channel(Protocol):
     def find(self, key: str, target: str) -> Receipt | None: ...
 
 
+@runtime_checkable
+class Editable(Protocol):
+    """What a Channel is besides, where a post can be changed afterwards."""
+
+    def edit(self, ref: str, target: str, document: Document) -> Receipt:
+        """Put `document` in the place of the post `ref`. Editing twice does nothing more."""
+        ...
+
+
 @dataclass(frozen=True)
 class ReplyTo:
     """Where a message to one customer goes: a conversation's id or an address, with what keeps mail in its thread."""

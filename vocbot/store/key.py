@@ -28,7 +28,9 @@ def open_crypt(store: Store, reference: str) -> Crypt:
 def _sealed(store: Store) -> bytes | None:
     """Something encrypted from the store, if there is anything."""
     with Session(store.inbox) as inbox:
-        body = inbox.exec(select(Inbound.body).order_by(col(Inbound.id).desc()).limit(1)).first()
+        body = inbox.exec(
+            select(Inbound.body).where(Inbound.body != b"").order_by(col(Inbound.id).desc()).limit(1)
+        ).first()
     if body is not None:
         return body
     with store.read() as session:

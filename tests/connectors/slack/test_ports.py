@@ -21,7 +21,7 @@ from connectors.slack.config import SlackSettings
 from connectors.slack.standin import SECRET, TOKEN, SlackStandin
 from vocbot.sdk.document import Button, Buttons, Document, Heading, Link, Paragraph, Table, Text, paragraph
 from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, VocbotError
-from vocbot.sdk.ports import Approver, Channel, Checkable, Context
+from vocbot.sdk.ports import Approver, Channel, Checkable, Context, Editable
 from vocbot.sdk.receipt import Receipt
 from vocbot.sdk.testing.standin import Fault
 
@@ -89,6 +89,23 @@ def test_question_is_asked_and_settled(
     for broken in ("", "C0TEAM", "C0TEAM:latest", "#team:1.1"):
         with pytest.raises(Rejected, match="not the reference"):
             approver.settle(broken, "C0TEAM", outcome)
+
+
+def test_a_post_is_edited_and_keeps_its_buttons(
+    slack: SlackStandin, settings: SlackSettings, context: Context, question: Document
+) -> None:
+    channel, approver = SlackChannel(settings, context), SlackApprover(settings, context)
+    assert isinstance(channel, Editable)
+    ref = channel.post("digest:1", "C0TEAM", NOTE).ref
+    asked = approver.ask("approval:7", "C0TEAM", question).ref
+    assert channel.edit(ref, "C0TEAM", Document("en", "Digest", (paragraph("Shorter."),))) == Receipt("sent", ref)
+    channel.edit(asked, "C0TEAM", question)
+    digest, ask = slack.effects("message_updated")
+    assert (digest["key"], digest["text"]) == ("digest:1", "Digest\nShorter.")
+    assert [button["token"] for button in ask["buttons"]] == ["approval:7", "approval:7"]
+    assert channel.find("digest:1", "C0TEAM") == Receipt("already", ref)
+    with pytest.raises(Rejected, match="message_not_found"):
+        channel.edit("C0TEAM:1700000000.000001", "C0TEAM", NOTE)
 
 
 def test_customers_words_call_nobody(slack: SlackStandin, settings: SlackSettings, context: Context) -> None:

@@ -29,7 +29,7 @@ class Delivery(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    act: str  # ticket | comment | link | digest | report | alert | ask | settle | faq | publish | notice | answer
+    act: str  # ticket | update | comment | link | digest | report | alert | edit | ask | settle | faq | publish | ...
     connector: str
     target: str = ""  # channel, ticket ref or the like; never a contact detail
     state: str = "planned"
