@@ -80,3 +80,41 @@ def test_training_that_fails_leaves_the_old_model(table: Path, model: Path) -> N
     with pytest.raises(VocbotError, match="only 'x'"):
         train("mood", table, text="review", label="mood", out=model)
     assert model.read_bytes() == before
+
+
+def test_without_a_head_all_that_ship_answer(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    lines = ["送餐太慢了，饭都凉了", "", "Great service, thank you!", "\ufffd", "请问怎么退货？"]
+    found = answers("\n".join(lines).encode(), capsysbinary)
+    assert [set(answer) for answer in found] == [{"sentiment", "intent", "aspects", "stage"}] * 5
+    assert [answer["sentiment"]["label"] for answer in found] == [
+        "negative",
+        "neutral",
+        "positive",
+        "neutral",
+        "neutral",
+    ]
+    for answer in found:
+        felt = answer["sentiment"]
+        assert set(felt) == {"label", "polarity", "confidence", "undecided"}
+        assert felt["polarity"] in ("positive", "negative")
+        assert felt["undecided"] is (felt["confidence"] < 0.6) or not answer["aspects"]
+    assert (found[0]["intent"], found[0]["aspects"], found[0]["stage"]) == ("complaint", ["delivery"], "delivery")
+    assert (found[1]["intent"], found[1]["aspects"], found[1]["stage"]) == ("undecided", [], "undecided")
+
+
+def test_all_say_why(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (found,) = answers("快递太慢".encode(), capsysbinary, explain=True)
+    assert found["why"]["sentiment"][0]["words"] in "快递太慢"
+
+
+@pytest.mark.parametrize("head", ["sentiment", "sentiment.en", "intent", "severity", "aspects"])
+def test_a_shipped_head_can_be_asked_alone(head: str, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (found,) = answers(b"The food was awful and cold", capsysbinary, head=head, explain=True)
+    assert set(found) - {"labels"} == {"label", "confidence", "undecided", "why"}
+    assert ("labels" in found) is (head == "aspects")
+    assert head.partition(".")[0] != "sentiment" or found["label"] == "negative"
+
+
+def test_a_model_without_its_name(model: Path) -> None:
+    with pytest.raises(VocbotError, match="say which head it is"):
+        classify(model=model)

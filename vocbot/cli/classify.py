@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vocbot.cli.lines import FileArgument, Lines, ProgressOption
 from vocbot.sdk.errors import VocbotError
+
+if TYPE_CHECKING:
+    from vocbot.text.head import Head
+    from vocbot.text.reading import ByLanguage
 
 app = typer.Typer()
 
@@ -22,38 +27,81 @@ def classify(
     explain: Annotated[bool, typer.Option("--explain", help="Say which words decided.")] = False,
     progress: ProgressOption = False,
 ) -> None:
-    """Say what each line is about and how it feels: one JSON line each, in order.
+    """Say how each line feels, what it wants, what it is about and where on the customer's journey it stands.
 
-    With --head it prints {"label", "confidence", "undecided"}: the best label always, and how likely it is right.
+    Prints {"sentiment": {"label", "polarity", "confidence", "undecided"}, "intent", "aspects", "stage"} for each line,
+    in order. label is positive, neutral or negative, polarity always the likelier side; intent is complaint, question,
+    request, wish, praise, leaving, other or undecided; stage is awareness, consider, purchase, delivery, use, service,
+    leave or undecided. With --head it prints {"label", "confidence", "undecided"}, the best label always; heads that
+    give several labels add "labels".
     """
     if not 0 <= undecided <= 1:
         raise VocbotError(f"--undecided {undecided}: write a share from 0 to 1, such as 0.6")
-    if not head or model is None:
-        raise VocbotError("name a head and its file: --head NAME --model FILE, as written by `vocbot train`")
-    from vocbot.text import headfile
-    from vocbot.text.head import Answer
-
-    asked, about = headfile.read(model)
-    if about["head"] != head:
-        raise VocbotError(f"{model} is a head for {about['head']!r}, not {head!r}")
-
-    def shown(text: str, answer: Answer) -> dict[str, Any]:
-        said: dict[str, Any] = {
-            "label": answer.label,
-            "confidence": round(answer.confidence, 4),
-            "undecided": answer.undecided,
-        }
-        if asked.several:
-            said["labels"] = answer.labels
-        if explain:
-            said["why"] = [reason._asdict() for reason in asked.explain(text, answer.label)]
-        return said
-
+    if model is not None and not head:
+        raise VocbotError(f"--model {model}: say which head it is, --head NAME, as it was trained")
+    answers = _of_one(_head(head, model), undecided, explain) if head else _of_all(undecided, explain)
     with Lines(file, progress) as lines:
         for texts in lines.texts():
-            lines.write(
-                shown(text, answer) for text, answer in zip(texts, asked.predict(texts, undecided), strict=True)
-            )
+            lines.write(answers(texts))
+
+
+Answers = Callable[[Sequence[str]], Iterable[dict[str, Any]]]
+
+
+def _head(name: str, model: Path | None) -> Head | ByLanguage:
+    from vocbot.text import headfile
+    from vocbot.text.reading import shipped, shipped_heads
+
+    if model is None:
+        return shipped_heads().sentiment if name == "sentiment" else shipped(name)
+    head, about = headfile.read(model)
+    if about["head"] != name:
+        raise VocbotError(f"{model} is a head for {about['head']!r}, not {name!r}")
+    return head
+
+
+def _of_one(head: Head | ByLanguage, least: float, explain: bool) -> Answers:
+    def answers(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for text, answer in zip(texts, head.predict(texts, least), strict=True):
+            said: dict[str, Any] = {
+                "label": answer.label,
+                "confidence": round(answer.confidence, 4),
+                "undecided": answer.undecided,
+            }
+            if head.several:
+                said["labels"] = answer.labels
+            if explain:
+                said["why"] = [reason._asdict() for reason in head.explain(text, answer.label)]
+            yield said
+
+    return answers
+
+
+def _of_all(least: float, explain: bool) -> Answers:
+    from vocbot.text.reading import shipped_heads
+
+    heads = shipped_heads()
+
+    def answers(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for text, reading in zip(texts, heads.read(texts, least), strict=True):
+            felt = reading.sentiment
+            said: dict[str, Any] = {
+                "sentiment": {
+                    "label": felt.label,
+                    "polarity": felt.polarity,
+                    "confidence": round(felt.confidence, 4),
+                    "undecided": felt.undecided,
+                },
+                "intent": reading.intent,
+                "aspects": reading.aspects,
+                "stage": reading.stage,
+            }
+            if explain:
+                why = heads.explain(text, reading)
+                said["why"] = {name: [reason._asdict() for reason in reasons] for name, reasons in why.items()}
+            yield said
+
+    return answers
 
 
 @app.command()

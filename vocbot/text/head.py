@@ -42,7 +42,7 @@ class Vectors(NamedTuple):
 class Answer(NamedTuple):
     """The best label, how likely it is right (calibrated, 0..1), and whether the owner wants it surer than that.
 
-    `labels` are all that apply where a text may have several; else the best one.
+    `labels` are all that apply where a text may have several, at least the best one; else that alone.
     """
 
     label: str
@@ -133,10 +133,21 @@ class Head:
         found = zip(best.tolist(), sure.tolist(), undecided.tolist(), self._applying(chances, best), strict=True)
         return [Answer(self.labels[label], *rest) for label, *rest in found]
 
+    def applying(self, read: Grams, count: int, least: float) -> list[tuple[str, ...]]:
+        """The labels of each text that are at least so likely, the likeliest first; of a head with several."""
+        chances = self.probabilities(self.scores(self.vectors(read), count))
+        found: list[list[tuple[float, str]]] = [[] for _ in range(count)]
+        for text, label in zip(*np.nonzero(chances >= max(least, 0.5)), strict=True):
+            found[text].append((-float(chances[text, label]), self.labels[label]))
+        return [tuple(label for _, label in sorted(labels)) for labels in found]
+
     def _applying(self, chances: Floats, best: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
         if not self.several:
             return [(self.labels[label],) for label in best.tolist()]
-        return [tuple(self.labels[label] for label in np.flatnonzero(row >= 0.5)) for row in chances]
+        return [
+            tuple(self.labels[label] for label in (np.flatnonzero(row >= 0.5).tolist() or [one]))
+            for row, one in zip(chances, best.tolist(), strict=True)
+        ]
 
     def explain(self, text: str, label: str) -> list[Reason]:
         """The words that decided for or against `label`, against its strongest rival; the weightiest first.

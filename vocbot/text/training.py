@@ -8,9 +8,9 @@ the order of rows, and the same rows give the same head.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,15 @@ from vocbot.sdk.errors import VocbotError
 from vocbot.text.head import BITS, Floats, Head, slots
 from vocbot.text.vectors import Hashes, batches, grams
 
+
+class Recipe(NamedTuple):
+    """Cost of an error, whether errors of rare classes cost more, and whether log-count ratios take part."""
+
+    cost: float
+    balanced: bool
+    ratios: bool
+
+
 _FOLDS = 3
 #: The recipe is chosen on so many rows at most: more do not change the choice, only the time.
 _SAMPLE = 12_000
@@ -32,20 +41,15 @@ _MANY = 500
 #: Log-count ratios are asked of so few classes only: each is a machine of its own, and rare classes give bad ratios.
 _FEW_CLASSES = 12
 _RATIO_COST = 0.5
+#: Several labels: rare ones are found better where errors of few classes weigh alike.
+_SEVERAL = Recipe(0.5, False, True)
+_RARE = 10
 #: Between which powers of ten steepness is looked for.
 _STEEP = (-1.5, 2.0)
 
 Codes = npt.NDArray[np.int64]
 #: Weights, [n-gram, column], and the bias of each column.
 Machine = tuple[Floats, Floats]
-
-
-class Recipe(NamedTuple):
-    """Cost of an error, whether errors of rare classes cost more, and whether log-count ratios take part."""
-
-    cost: float
-    balanced: bool
-    ratios: bool
 
 
 @dataclass(frozen=True)
@@ -56,36 +60,93 @@ class Trained:
     about: dict[str, Any]
 
 
-def train(texts: Sequence[str], labels: Sequence[str]) -> Trained:
-    """A head that gives one label. Raises VocbotError where there are not at least two labels."""
-    names, codes = np.unique(np.asarray(labels, dtype=object).astype(str), return_inverse=True)
+def train(
+    texts: Sequence[str], labels: Sequence[str], recipe: Recipe | None = None, judged: slice = slice(None)
+) -> Trained:
+    """A head that gives one label; without a recipe the best is found. Raises VocbotError without two labels.
+
+    Only the `judged` rows say how good and how sure it is: the others may be no texts such as it will be asked about.
+    """
+    names, codes = np.unique(np.asarray(labels, np.str_), return_inverse=True)
     if len(names) < 2:
         said = f"only {str(names[0])!r}" if len(names) else "no row"
         raise VocbotError(f"a head tells labels apart, and the rows have {said}: give rows of at least two labels")
     found = _Vocabulary(texts)
     few = len(names) <= _FEW_CLASSES
-    recipes = [
-        Recipe(cost, balanced, ratios)
-        for cost in ((0.2, 0.5, 1.0) if few else (0.5, 1.0, 2.0))
-        for balanced in ((False, True) if few else (False,))
-        for ratios in ((False, True) if few else (False,))
-    ]
+    recipes = [recipe] if recipe else _recipes(few)
     rows, scores = _cross_validated(found.matrix, codes, len(names), recipes)
+    ours = np.isin(rows, np.arange(len(texts))[judged])
+    rows, scores = rows[ours], {one: score[ours] for one, score in scores.items()}
     truth = codes[rows]
-    recipe = max(recipes, key=lambda one: _quality(truth, scores[one]))
-    steep = _steepness(lambda scale: _surprise(truth, scores[recipe] * scale))
-    machine = _Machines(found.matrix, codes, len(names)).by(recipe)
-    head = found.head(tuple(map(str, names)), False, machine, np.full(machine[1].shape, steep, np.float32))
-    answers = _each(scores[recipe]).argmax(axis=1)
+    best = max(recipes, key=lambda one: _quality(truth, scores[one]))
+    steep = _steepness(partial(_surprise, truth, scores[best]))
+    machine = _Machines(found.matrix, codes, len(names)).by(best)
+    head = found.head(names.tolist(), False, machine, np.full(machine[1].shape, steep, np.float32))
+    answers = _each(scores[best]).argmax(axis=1)
     about = {
         "rows": len(texts),
-        "labels": {str(name): int(count) for name, count in zip(names, np.bincount(codes), strict=True)},
-        "recipe": recipe._asdict(),
+        "labels": dict(zip(names.tolist(), np.bincount(codes).tolist(), strict=True)),
+        "recipe": best._asdict(),
         "accuracy": round(float(np.mean(answers == truth)), 4),
         "macro_f1": round(_macro_f1(truth, answers), 4),
-        "miscalibration": round(_miscalibration(truth, head.probabilities(scores[recipe])), 4),
+        "miscalibration": round(_miscalibration(truth, head.probabilities(scores[best])), 4),
     }
     return Trained(head, about)
+
+
+def train_several(texts: Sequence[str], labels: Sequence[Collection[str]]) -> Trained:
+    """A head that gives any number of labels, each found or not by itself. Raises VocbotError where there is none.
+
+    Where a label begins to apply is set so that its F1 is best, as most labels are rare.
+    """
+    names = sorted({name for row in labels for name in row})
+    if not names:
+        raise VocbotError("no row has a label: separate labels by |, such as price|delivery")
+    found = _Vocabulary(texts)
+    columns, biases, steeps = [], [], []
+    hits = wanted = given = 0
+    for name in names:
+        codes = np.asarray([name in row for row in labels], np.int64)
+        rows, scores = _cross_validated(found.matrix, codes, 2, [_SEVERAL])
+        truth, score = codes[rows], scores[_SEVERAL]
+        start = _best_start(truth, score[:, 0])
+        score = score - start
+        steeps.append(_steepness(partial(_surprise, truth, score)))
+        weights, bias = _Machines(found.matrix, codes, 2).by(_SEVERAL)
+        columns.append(weights[:, 0])
+        biases.append(bias[0] - start)
+        hits += int((truth[score[:, 0] >= 0]).sum())
+        given += int((score >= 0).sum())
+        wanted += int(truth.sum())
+    machine = np.stack(columns, axis=1), np.asarray(biases, np.float32)
+    about = {
+        "rows": len(texts),
+        "labels": {name: sum(name in row for row in labels) for name in names},
+        "recipe": _SEVERAL._asdict(),
+        "micro_f1": round(2 * hits / max(1, given + wanted), 4),
+    }
+    return Trained(found.head(names, True, machine, np.asarray(steeps, np.float32)), about)
+
+
+def _recipes(few: bool) -> list[Recipe]:
+    """Those worth trying."""
+    if not few:
+        return [Recipe(cost, False, False) for cost in (0.5, 1.0, 2.0)]
+    return [
+        Recipe(c, balanced, ratios) for c in (0.2, 0.5, 1.0) for balanced in (False, True) for ratios in (False, True)
+    ]
+
+
+def _best_start(truth: Codes, score: Floats) -> float:
+    """From which score on a label should apply for the best F1; 0 where it is too rare to say."""
+    if truth.sum() < _RARE:
+        return 0.0
+    order = np.argsort(-score, kind="stable")
+    hits = np.cumsum(truth[order])
+    f1 = 2 * hits / (np.arange(1, len(truth) + 1) + truth.sum())
+    best = int(f1.argmax())
+    after = order[min(best + 1, len(order) - 1)]
+    return float((score[order[best]] + score[after]) / 2)
 
 
 class _Vocabulary:
@@ -229,9 +290,9 @@ def _macro_f1(codes: Codes, answers: Codes) -> float:
     return float(np.mean(2 * both[seen] / either[seen]))
 
 
-def _surprise(codes: Codes, scores: Floats) -> float:
-    """Mean negative logarithm of what was said of the true label."""
-    shifted = _each(scores / np.float32(2) if scores.shape[1] == 1 else scores)
+def _surprise(codes: Codes, scores: Floats, scale: float) -> float:
+    """Mean negative logarithm of what scores times `scale` say of the true label."""
+    shifted = _each(scores * np.float32(scale / 2 if scores.shape[1] == 1 else scale))
     shifted = shifted - shifted.max(axis=1, keepdims=True)
     return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(codes)), codes]))
 

@@ -1,0 +1,1 @@
+"""The heads that ship, what they were built from, and how."""
