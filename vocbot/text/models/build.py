@@ -260,6 +260,13 @@ _AREAS = {
     "food-safety": ("safety", "taste"),
     "brakes": ("safety", "quality"),
     "stores": ("place", "service"),
+    "flight": ("delivery",),
+    "luggage": ("delivery",),
+    "crew": ("service",),
+    "customer-service": ("service",),
+    "fares": ("price",),
+    "cabin": ("place",),
+    "airport": ("place",),
 }
 _AREAS |= dict.fromkeys(
     words(
