@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, pipeline, rules, scale, stats
+from bench import console, deliveries, intake, pipeline, rules, scale, stats, text_redact
 
 TABLES = {
     "console": console.run,
@@ -15,6 +15,7 @@ TABLES = {
     "deliveries": deliveries.run,
     "scale": scale.run,
     "stats": stats.run,
+    "redact": text_redact.run,
 }
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")
