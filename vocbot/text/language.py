@@ -66,31 +66,41 @@ _OTHERS = [
         "het een en niet ik van voor met maar heel ook mijn bedankt hallo zijn op te dat bestelling geen",
     )
 ]
+#: The lists that a word is in: 0 grammar, 1 common, 2 and on other languages.
+_LISTED: dict[str, tuple[int, ...]] = {
+    word: tuple(which for which, listed in enumerate((_EN_GRAMMAR, _EN_COMMON, *_OTHERS)) if word in listed)
+    for word in _EN_GRAMMAR.union(_EN_COMMON, *_OTHERS)
+}
 
 
 def detect(text: str) -> Language:
     """The language that carries the text: zh, en or und (none, another, or undecidable). Total, linear."""
     text = _NOISE.sub(" ", text)
-    han = _HAN.findall(text)
-    kana = len(_KANA.findall(text))
-    if kana * 8 > len(han):
-        return "und"
-    latin = [word.lower().replace("’", "'") for word in _LATIN_WORD.findall(text)]
-    other = len(_OTHER_SCRIPT.findall(text))
+    han: list[str] = []
+    other = 0
+    if not text.isascii():
+        han = _HAN.findall(text)
+        if len(_KANA.findall(text)) * 8 > len(han):
+            return "und"
+        other = len(_OTHER_SCRIPT.findall(text))
+    latin = _LATIN_WORD.findall(text.replace("’", "'").lower())
     if other > 2 * len(han) + sum(map(len, latin)):
         return "und"
-    grammar = sum(char in _ZH_GRAMMAR for char in han)
-    english = sum(word in _EN_GRAMMAR for word in latin)
-    if han and (not latin or (len(han) + 3 * grammar) >= len(latin) + 3 * english):
-        return "zh"
-    return _which_latin(latin, english, text)
-
-
-def _which_latin(latin: list[str], english: int, text: str) -> Language:
     if not latin:
-        return "und"
-    common = sum(word in _EN_COMMON for word in latin)
-    foreign = max(sum(word in stops for word in latin) for stops in _OTHERS)
+        return "zh" if han else "und"
+    counts = [0] * (2 + len(_OTHERS))
+    for word in latin:
+        for which in _LISTED.get(word, ()):
+            counts[which] += 1
+    if han:
+        grammar = sum(char in _ZH_GRAMMAR for char in han)
+        if len(han) + 3 * grammar >= len(latin) + 3 * counts[0]:
+            return "zh"
+    return _which_latin(latin, counts, text)
+
+
+def _which_latin(latin: list[str], counts: list[int], text: str) -> Language:
+    english, common, foreign = counts[0], counts[1], max(counts[2:])
     if foreign > english or (foreign == english and foreign > common):
         return "und"
     if english + common:
