@@ -3,9 +3,11 @@ set VOCBOT_SHARED to the folder that holds beds/."""
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import numpy as np
 from bench import backgrounds
 from bench.detection import Found, at_false_rate, outbreaks
 from bench.detectors import PEERS
+from vocbot.stats.causes import rank
 from vocbot.stats.detect import detect
 from vocbot.stats.effect import estimate, placebo_wander, verdict
 from vocbot.stats.scan import Scan
@@ -31,6 +34,7 @@ def run() -> None:
     real_like()
     weekly_step()
     effects()
+    planted_causes()
 
 
 def sparse() -> None:
@@ -147,6 +151,65 @@ def _cell(bed: Any, base: float, ratio: float, trend: float, drift: float, place
         effective += "effective" in words
         worse += "worse" in words
     return effective / 250, worse / 250, float(np.mean(held)), time.process_time() - began
+
+
+def planted_causes() -> None:
+    """8 mentions that share a value among 28 of an issue of the airline tweets: is that value first, is it stated?"""
+    path = SHARED / "data" / "en-airline" / "tweets.csv"
+    if not path.exists():
+        print("(the airline tweets are not here: set VOCBOT_SHARED)\n")
+        return
+    table, issues = _tweets(path)
+    trials, rng = 200, np.random.default_rng(11)
+    first = third = stated = false = by_count = by_lift = 0
+    began = time.process_time()
+    for _ in range(trials):
+        clean, past, planted, value = _window(rng, table, issues)
+        ranking = rank(planted, past, table, pairs=False)
+        order = [(one.columns[0], one.codes[0]) for one in ranking.candidates]
+        first, third = first + (order[:1] == [value]), third + (value in order[:3])
+        stated += value in [(one.columns[0], one.codes[0]) for one in ranking.found]
+        by_count += max(ranking.candidates, key=lambda c: c.lift.seen).codes == (value[1],)
+        by_lift += max(ranking.candidates, key=lambda c: c.lift.lift).codes == (value[1],)
+        false += bool(rank(clean, past, table, pairs=False).found)
+    each = 1000 * (time.process_time() - began) / (2 * trials)
+    print("Airline tweets, 8 planted of 28, single values, 200 windows\n")
+    print("| first, % | among the first three, % | stated, % | clean windows with a statement, % |")
+    print("|---|---|---|---|")
+    print("|", " | ".join(f"{100 * x / trials:.1f}" for x in (first, third, stated, false)), "|")
+    print(
+        f"\nfirst by raw lift {100 * by_lift / trials:.1f} %, by count {100 * by_count / trials:.1f} %; {each:.0f} ms\n"
+    )
+
+
+def _tweets(path: Path) -> tuple[Any, list[Any]]:
+    """Codes of the airline, hour, weekday, sentiment, question and length of each tweet; rows of each larger issue."""
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    told = []
+    for row in rows:
+        when = datetime.strptime(row["tweet_created"], "%m/%d/%Y %H:%M")  # noqa: DTZ007  (no zone is known)
+        text = row["text"]
+        told.append(
+            (row["airline"], f"{when:%H}", f"{when:%a}", row["airline_sentiment"], "?" in text, len(text) // 20)
+        )
+    columns = [np.unique([str(cell) for cell in column], return_inverse=True)[1] for column in zip(*told, strict=True)]
+    reasons = np.array([row["negativereason"] for row in rows])
+    large = [one for one in np.unique(reasons) if one and (reasons == one).sum() >= 300]
+    return np.column_stack(columns), [np.flatnonzero(reasons == one) for one in large]
+
+
+def _window(rng: np.random.Generator, table: Any, issues: list[Any]) -> tuple[Any, Any, Any, tuple[int, int]]:
+    """28 clean mentions, the past, 20 clean and 8 that share a value, and that value (0.5 to 25 % of all)."""
+    while True:
+        rows = rng.permutation(issues[rng.integers(len(issues))])
+        column = int(rng.integers(table.shape[1]))
+        code = int(rng.integers(table[:, column].max() + 1))
+        pool = rows[228:][table[rows[228:], column] == code]
+        if 0.005 <= (table[:, column] == code).mean() <= 0.25 and len(pool) >= 8:
+            break
+    planted = np.concatenate([table[rows[:20]], table[rng.choice(pool, 8, replace=False)]])
+    return table[rows[:28]], table[rows[28:228]], planted, (column, code)
 
 
 def _ours(counts: Any) -> Any:

@@ -207,3 +207,66 @@ def test_an_issue_alone_has_nothing_to_compare_with(run: Run, tmp_path: Path) ->
     told = write(tmp_path / "totals.csv", alone, {"total": 900})
     assert run("verdict", told, "--change", week(32), "--issue", "coupon")[0] == 0
     assert run("verdict", told, "--change", week(32), "--issue", "coupon", "--target", "60")[0] == 2
+
+
+def mentions(path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    told = ["ticket,text,when,issue,version,region"]
+    for n in range(900):
+        day = MONDAY + timedelta(days=int(n * 80 / 900))
+        issue = ["coupon", "refund", ""][n % 3]
+        version = "5.2" if issue == "coupon" and n > 830 and n % 2 else f"5.{rng.integers(0, 2)}"
+        region = ["north", "south", "east"][rng.integers(3)]
+        told.append(f"{n},words that differ {n},{day.isoformat()}T10:00,{issue},{version},{region}")
+    path.write_text("\n".join(told) + "\n", encoding="utf-8")
+    return path
+
+
+def test_values_are_ranked_and_never_called_causes(run: Run, tmp_path: Path) -> None:
+    path = mentions(tmp_path / "mentions.csv")
+    code, out, _ = run("causes", path, "--issue", "issue", "--time", "when", "--only", "coupon")
+    found = lines(out)
+    assert code == 0
+    assert list(found[0]) == [
+        *("issue", "attribute", "value", "observed", "expected", "lift", "low", "stands_out", "sentence"),
+    ]
+    assert (found[0]["attribute"], found[0]["value"], found[0]["stands_out"]) == ("version", "5.2", True)
+    assert "over-represented" in found[0]["sentence"]
+    assert {one["attribute"] for one in found} <= {"version", "region", "version & region"}
+    assert not any("cause" in one["sentence"] for one in found)
+
+
+def test_nothing_standing_out_is_an_answer(run: Run, tmp_path: Path) -> None:
+    path = mentions(tmp_path / "mentions.csv")
+    words = ["causes", path, "--issue", "issue", "--time", "when", "--only", "refund", "--language", "zh"]
+    code, out, err = run(*words)
+    assert code == 0
+    assert not any(one["stands_out"] for one in lines(out))
+    assert "没有明显偏高" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--issue", "topic", "--time", "when"], "column topic is missing"),
+        (["--issue", "issue", "--time", "version"], "no time"),
+        (["--issue", "issue", "--time", "when", "--only", "returns"], "is never returns"),
+        (["--issue", "issue", "--time", "when", "--days", "0"], "--days 0"),
+        (["--issue", "issue", "--time", "when", "--days", "0.5"], "no issue has 8 mentions"),
+        (["--issue", "issue", "--time", "when", "--attribute", "size"], "column size is missing"),
+    ],
+)
+def test_causes_of_nothing_are_one_sentence(run: Run, tmp_path: Path, words: list[str], told: str) -> None:
+    code, out, err = run("causes", mentions(tmp_path / "mentions.csv"), *words)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_dates_with_slashes_are_read_month_first_unless_they_cannot(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mentions.csv"
+    rows = "\n".join(f"{'13' if n else '1'}/2/2026 10:{n:02},coupon,{'a' if n % 2 else 'b'}" for n in range(20))
+    path.write_text(f"when,issue,version\n{rows}\n", encoding="utf-8")
+    assert run("causes", path, "--issue", "issue", "--time", "when", "--days", "40")[0] == 0
+    path.write_text(f"when,issue,version\n30/30/2026,coupon,a\n{rows}\n", encoding="utf-8")
+    assert "line 2" in run("causes", path, "--issue", "issue", "--time", "when")[2]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from vocbot.locale import amount, joined, listed, say, word
 from vocbot.locale import day as say_day
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
-from vocbot.stats.lift import Lift
+from vocbot.stats.causes import Lift
 from vocbot.stats.priority import Breakdown, Standing
 from vocbot.store.issue_numbers import Numbers, Spoken
 from vocbot.store.tables import Change, Issue, Signal

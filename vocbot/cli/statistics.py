@@ -1,8 +1,9 @@
-"""Verbs that judge tables of counts: detect, verdict. They need no configuration and keep nothing."""
+"""Verbs that judge tables: detect and verdict of weekly counts, causes of mentions. They need no configuration."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,9 @@ from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
     from vocbot.cli.counts import Panel
+    from vocbot.cli.mentions import Mentions
     from vocbot.stats.alarms import Raised
+    from vocbot.stats.causes import Candidate
     from vocbot.stats.judge import Judged
     from vocbot.stats.scan import WeekFigures
 
@@ -21,6 +24,8 @@ app = typer.Typer()
 Language = Annotated[str, typer.Option(help="Language of the sentences: en or zh.")]
 _SHOWN_BELOW = 0.2
 _NAMED = 10
+_RANKED = 10
+_RECENT_DAYS, _MOST_DAYS = 7, 36_500
 _WINDOWS_TRIED = 2  # three windows, overlapping, are worth about two chances
 
 
@@ -157,6 +162,88 @@ def _verdict(issue: str, judged: Judged, target: float, language: str) -> dict[s
         "verdict": judged.word,
         "weeks_needed": judged.more_weeks,
         "sentence": ("" if language == "zh" else " ").join(sentences),
+    }
+
+
+@app.command()
+def causes(
+    mentions: Annotated[Path, typer.Argument(help="CSV: one row a mention; every other column is an attribute.")],
+    issue: Annotated[str, typer.Option(help="Column that holds the issue.")],
+    time: Annotated[str, typer.Option(help="Column that holds the time.")],
+    only: Annotated[str, typer.Option(help="This issue alone; none: every issue with enough recent mentions.")] = "",
+    attribute: Annotated[list[str] | None, typer.Option(help="Column to look at, once for each; none: all.")] = None,
+    days: Annotated[
+        float | None, typer.Option(help="The last so many days are recent; none: 7, or a third of a shorter table.")
+    ] = None,
+    pairs: Annotated[bool, typer.Option(help="Also pairs of values.")] = True,
+    language: Language = "en",
+) -> None:
+    """Rank the attribute values of an issue's recent mentions against its past and all others (JSONL).
+
+    stands_out says whether a value is more than chance would bring; nothing standing out is an answer.
+    """
+    from vocbot.cli.mentions import read_mentions
+    from vocbot.stats.causes import LEAST_WINDOW, rank
+
+    _spoken(language)
+    if days is not None and not 0 < days < _MOST_DAYS:
+        raise VocbotError(f"--days {days}: a number of days, such as 7")
+    told = read_mentions(mentions, issue, time, attribute or [])
+    if only and only not in told.names:
+        raise VocbotError(f"{mentions}: {issue} is never {only}; there are: {_some(told.names)}")
+    last, span = float(told.times.max()), float(told.times.max() - told.times.min())
+    since = last - (days if days is not None else min(_RECENT_DAYS, span / 3))
+    recent = told.times > since
+    chosen = [i for i, name in enumerate(told.names) if not only or name == only]
+    counted = {i: int((recent & (told.issues == i)).sum()) for i in chosen}
+    if max(counted.values()) < LEAST_WINDOW:
+        raise VocbotError(
+            f"{mentions}: no issue has {LEAST_WINDOW} mentions in the last {last - since:.1f} days; give more --days"
+        )
+    for i in chosen:
+        mine = told.issues == i
+        if counted[i] < LEAST_WINDOW:
+            continue
+        ranking = rank(told.codes[mine & recent], told.codes[mine & ~recent], told.codes, pairs=pairs)
+        for candidate in ranking.candidates[:_RANKED]:
+            _line(_cause(told, i, candidate, ranking.cut, counted[i], language))
+        if not ranking.found:
+            from vocbot.locale import say
+
+            print(say(language, "count_cause.nothing", issue=told.names[i]), file=sys.stderr)  # noqa: T201
+
+
+def _cause(told: Mentions, i: int, one: Candidate, cut: float, of: int, language: str) -> dict[str, Any]:
+    from vocbot.locale import say
+
+    attribute = " & ".join(told.attributes[c] for c in one.columns)
+    value = " & ".join(told.values[c][code] for c, code in zip(one.columns, one.codes, strict=True))
+    lift, stands_out = one.lift, one.lift.low >= cut
+    times = "∞" if lift.expected <= 0 else f"{lift.lift:.1f}"
+    sentence = say(
+        language,
+        "count_cause.value" if stands_out else "count_cause.chance",
+        issue=told.names[i],
+        attribute=attribute,
+        value=value,
+        seen=lift.seen,
+        of=of,
+        share=f"{lift.share:.0%}",
+        usual=f"{lift.usual_share:.0%}",
+        lift=times,
+        low=f"{lift.low:.1f}",
+        extra=max(0, round(lift.seen - lift.expected)),
+    )
+    return {
+        "issue": told.names[i],
+        "attribute": attribute,
+        "value": value,
+        "observed": lift.seen,
+        "expected": round(lift.expected, 3),
+        "lift": None if lift.expected <= 0 else round(lift.lift, 3),
+        "low": round(lift.low, 3),
+        "stands_out": stands_out,
+        "sentence": sentence,
     }
 
 

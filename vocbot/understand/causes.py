@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import String, case, cast, func, literal
 from sqlmodel import Session, col, select
 
-from vocbot.stats.lift import Lift, over_represented
+from vocbot.stats.causes import LEAST_WINDOW, MISSING, Codes, Lift, rank
 from vocbot.store.tables import Feedback, Mention
 from vocbot.understand.issues import LIVE
 
 RECENT_DAYS = 14
-MIN_MENTIONS = 8
 MOST = 3
 
 
@@ -25,10 +25,14 @@ Cause = tuple[str, str, Lift]  # attribute, value, how far it stands out
 
 @dataclass(frozen=True)
 class Values:
-    """How often each value (attribute, value) is there among so much Feedback."""
+    """How often each set of values, (attribute, value) sorted, is there among Feedback."""
 
-    seen: Counter[tuple[str, str]]
-    total: int
+    seen: Counter[tuple[tuple[str, str], ...]]
+
+    @property
+    def total(self) -> int:
+        """Of how much Feedback."""
+        return self.seen.total()
 
 
 def usual_values(session: Session, last_day: date) -> Values:
@@ -44,19 +48,34 @@ def causes(session: Session, issue_id: int, last_day: date, everybody: Values | 
     since = last_day - timedelta(days=RECENT_DAYS - 1)
     about = col(Feedback.id).in_(select(Mention.feedback_id).where(Mention.issue_id == issue_id))
     past, recent = _values(session, last_day, since, about)
-    if recent.total < MIN_MENTIONS:
+    if recent.total < LEAST_WINDOW:
         return ()
     usual = usual_values(session, last_day) if everybody is None else everybody
-    names = sorted(recent.seen)
-    found = over_represented(
-        [recent.seen[v] for v in names],
-        recent.total,
-        [past.seen[v] for v in names],
-        past.total,
-        [usual.seen[v] for v in names],
-        usual.total,
+    names = sorted({name for values in recent.seen for name, _ in values})
+    places: list[dict[str, int]] = [{} for _ in names]
+    tables = [_coded(values, names, places) for values in (recent, past, usual)]
+    (now, n), (before, m), (everyone, times) = tables
+    ranking = rank(np.repeat(now, n, axis=0), np.repeat(before, m, axis=0), everyone, times)
+    spoken = [tuple(place) for place in places]
+    return tuple(
+        (
+            " & ".join(names[c] for c in one.columns),
+            " & ".join(spoken[c][code] for c, code in zip(one.columns, one.codes, strict=True)),
+            one.lift,
+        )
+        for one in ranking.found[:MOST]
     )
-    return tuple((*names[f.index], f) for f in found[:MOST])
+
+
+def _coded(values: Values, names: list[str], places: list[dict[str, int]]) -> tuple[Codes, Codes]:
+    """The sets as rows of codes (new values get the next code of their attribute), and how often each is there."""
+    table = np.full((len(values.seen), len(names)), MISSING)
+    for row, pairs in zip(table, sorted(values.seen), strict=True):
+        known = dict(pairs)
+        for c, (name, place) in enumerate(zip(names, places, strict=True)):
+            if name in known:
+                row[c] = place.setdefault(known[name], len(place))
+    return table, np.array([values.seen[pairs] for pairs in sorted(values.seen)], dtype=np.int64)
 
 
 def _values(session: Session, last_day: date, since: date | None, *where: Any) -> tuple[Values, Values]:
@@ -73,9 +92,8 @@ def _values(session: Session, last_day: date, since: date | None, *where: Any) -
         .where(col(Feedback.bucket).in_(LIVE), Feedback.day <= last_day, *where)
         .group_by(*(kept if since is not None else kept[:2]))
     ).all()
-    seen, total = (Counter[tuple[str, str]](), Counter[tuple[str, str]]()), [0, 0]
+    seen = Counter[tuple[tuple[str, str], ...]](), Counter[tuple[tuple[str, str], ...]]()
     for attributes, channel, lately, count in rows:
-        for value in {*json.loads(attributes).items(), ("channel", channel)}:
-            seen[lately][value] += count
-        total[lately] += count
-    return Values(seen[0], total[0]), Values(seen[1], total[1])
+        told = {**json.loads(attributes), "channel": channel}
+        seen[lately][tuple(sorted((name, str(value)) for name, value in told.items()))] += count
+    return Values(seen[0]), Values(seen[1])
