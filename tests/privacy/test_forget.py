@@ -27,6 +27,7 @@ from vocbot.store.audit import verify
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store, open_store
 from vocbot.store.key import open_crypt
+from vocbot.store.search import index, search
 from vocbot.store.tables import (
     Answer,
     AuditEntry,
@@ -164,15 +165,22 @@ def test_a_certificate_holds_no_personal_data_and_proves_what_went(each_desk: De
 
 def test_content_is_gone_from_the_files_too(desk: Desk, tmp_path: Path) -> None:
     desk.burst()
-    (text, _) = texts_of(desk.world, pseudonym(desk.world, "c3"))
+    index(desk.world.store)
+    name = pseudonym(desk.world, "c3")
+    words = [*texts_of(desk.world, name), "cherries", "kiwis"]
     files = ("vocbot.db", "vocbot.db-wal", "inbox.db", "inbox.db-wal")
 
-    def found() -> bool:
-        return any(text.encode() in (tmp_path / f).read_bytes() for f in files if (tmp_path / f).exists())
+    def found() -> list[str]:
+        data = b"".join((tmp_path / f).read_bytes() for f in files if (tmp_path / f).exists())
+        return [word for word in words if word.encode() in data]
 
-    assert found()
-    desk.forget(pseudonym(desk.world, "c3"))
-    assert not found()
+    assert found() == words
+    with desk.world.store.read() as session:
+        assert [len(search(session, word)) for word in ("kiwis", "grapes")] == [1, 1]
+    desk.forget(name)
+    assert found() == []
+    with desk.world.store.read() as session:
+        assert [len(search(session, word)) for word in ("kiwis", "grapes", "figs", "apples")] == [0, 1, 1, 1]
 
 
 def test_replies_answers_and_what_could_not_be_read_go_as_well(each_desk: Desk) -> None:

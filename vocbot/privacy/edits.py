@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
 from vocbot.locale import LANGUAGES, say
-from vocbot.privacy.quotes import Words, without
+from vocbot.privacy.quotes import without, words
 from vocbot.privacy.subject import Subject
 from vocbot.sdk.document import Document, paragraph
 from vocbot.sdk.errors import VocbotError
@@ -40,12 +40,32 @@ class Edits:
     cleaned: int = 0
 
 
-def clean_acts(session: Session, person: Subject, theirs: Words, editable: Collection[str], now: datetime) -> Edits:
+@dataclass(frozen=True)
+class Looked:
+    """The acts up to number `last` that hold a Person's words, or are messages to them."""
+
+    found: tuple[int, ...]
+    last: int
+
+
+def look(session: Session, person: Subject, after: int = 0) -> Looked:
+    """Look at every act after number `after`. It takes a while where there are many: do it before you hold a lock."""
+    theirs, found = words(person.texts), []
+    query = select(Delivery.id, Delivery.act, Delivery.payload).where(col(Delivery.id) > after)
+    for ident, act, payload in session.exec(query.order_by(col(Delivery.id)).execution_options(yield_per=500)):
+        to_them = act == "notice" and payload["person"] in person.ids and payload["routes"]
+        after = ident or after
+        if to_them or without(dict(payload), theirs) is not None:
+            found.append(after)
+    return Looked(tuple(found), after)
+
+
+def clean_acts(session: Session, person: Subject, looked: Looked, editable: Collection[str], now: datetime) -> Edits:
     """Clean the stored acts in the running transaction and plan what edits the other side; `editable` are the
     connectors whose posts can be changed. Raises Sending.
     """
-    done = Edits()
-    for ident in _touched(session, person, theirs):
+    done, theirs = Edits(), words(person.texts)
+    for ident in (*looked.found, *look(session, person, looked.last).found):
         act = session.get_one(Delivery, ident, with_for_update=True, populate_existing=True)
         if act.state == "performing":
             raise Sending(f"{act.key} holds their words and is being sent at this moment: ask again when it is done")
@@ -53,7 +73,8 @@ def clean_acts(session: Session, person: Subject, theirs: Words, editable: Colle
             _take_back(act, done, now)
         else:
             cleaned = without(act.payload, theirs)
-            assert cleaned is not None
+            if cleaned is None:
+                continue
             if act.state == "sent" and _latest(session, act):
                 _edit(session, act, cleaned, person, editable, now, done)
             elif act.state == "unknown" or act.doubt:
@@ -65,16 +86,6 @@ def clean_acts(session: Session, person: Subject, theirs: Words, editable: Colle
         done.cleaned += 1
     session.flush()
     return done
-
-
-def _touched(session: Session, person: Subject, theirs: Words) -> list[int]:
-    found = []
-    query = select(Delivery.id, Delivery.act, Delivery.payload).order_by(col(Delivery.id))
-    for ident, act, payload in session.exec(query.execution_options(yield_per=500)):
-        to_them = act == "notice" and payload["person"] in person.ids and payload["routes"]
-        if ident is not None and (to_them or without(dict(payload), theirs) is not None):
-            found.append(ident)
-    return found
 
 
 def _take_back(act: Delivery, done: Edits, now: datetime) -> None:

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from vocbot.privacy.certificate import ACTION, Certificate, certificate
-from vocbot.privacy.edits import Edits, Sending, clean_acts
+from vocbot.privacy.edits import Edits, Looked, Sending, clean_acts, look
 from vocbot.privacy.find import find_person
 from vocbot.privacy.quotes import Words, words
 from vocbot.privacy.records import Parsers, records_of
@@ -68,9 +68,11 @@ class Forget:
             known = subject(session, self.crypt, find_person(session, self.crypt, said))
         records = self._records(known)
         self._empty(list(map(int, records)))
+        with self.store.read() as session:
+            looked = look(session, known)
         Retrying(
             retry=retry_if_exception_type(Sending), wait=wait_fixed(1), stop=stop_after_delay(PATIENCE), reraise=True
-        )(self._forget, known.person.id or 0, records, by)
+        )(self._forget, known.person.id or 0, records, looked, by)
         erase_slack(self.store)
         with self.store.read() as session:
             found = certificate(session, known.person.pseudonym)
@@ -96,20 +98,19 @@ class Forget:
             hide_deleted(inbox.connection())
             inbox.connection().execute(update(table(Inbound)).where(table(Inbound).c.id.in_(ids)).values(body=b""))
 
-    def _forget(self, person: int, records: dict[str, str], by: str) -> None:
+    def _forget(self, person: int, records: dict[str, str], looked: Looked, by: str) -> None:
         with self.store.write(lock="drain") as session:
             hide_deleted(session.connection())
             known = subject(session, self.crypt, session.get_one(Person, person))
-            self._remove(session, known, records, by)
+            self._remove(session, known, records, looked, by)
 
-    def _remove(self, session: Session, known: Subject, records: dict[str, str], by: str) -> None:
+    def _remove(self, session: Session, known: Subject, records: dict[str, str], looked: Looked, by: str) -> None:
         now = self.clock.now()
-        theirs = words(known.texts)
         removed = _Removed(self.crypt)
         removed.add("raw records", records.values())
-        edits = clean_acts(session, known, theirs, self.editable, now)
+        edits = clean_acts(session, known, looked, self.editable, now)
         removed.add("acts with their words, cleaned here", range(edits.cleaned))
-        _clean_drafts(session, theirs, removed)
+        _clean_drafts(session, words(known.texts), removed)
         _remove_rows(session, known, removed, now)
         ids = [int(ident) for ident in records]
         session.connection().execute(delete(table(Unread)).where(table(Unread).c.inbound_id.in_(ids)))

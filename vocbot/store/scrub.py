@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from vocbot.store.db import Store
+from vocbot.store.search import TABLE as SEARCH
 from vocbot.store.tables import InboxTable, Table
 
 
@@ -21,13 +22,19 @@ def erase_slack(store: Store) -> bool:
     False where somebody is reading an older state: then it goes with the next checkpoint or vacuum.
     """
     if store.sqlite:
+        with store.main.connect() as connection:
+            hide_deleted(connection)
+            # FTS5 keeps the words of deleted rows until its segments are merged
+            connection.exec_driver_sql(f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('optimize')")  # noqa: S608
+            connection.commit()
         done = True
         for engine in (store.main, store.inbox):
             with engine.connect() as connection:
                 busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
                 done = done and not busy
         return done
-    names = ", ".join(f'"{t.name}"' for m in (Table.metadata, InboxTable.metadata) for t in m.sorted_tables)
+    ours = [table.name for metadata in (Table.metadata, InboxTable.metadata) for table in metadata.sorted_tables]
+    names = ", ".join(f'"{name}"' for name in (*ours, SEARCH))
     try:
         with store.main.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f"VACUUM {names}"))

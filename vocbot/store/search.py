@@ -43,6 +43,10 @@ def index(store: Store) -> bool:
     with store.write(lock="drain") as session:
         if _last(session) != last:  # another worker was faster
             return True
+        # a text may have been erased since it was read
+        still = select(Feedback.id).where(col(Feedback.id).in_([ident for ident, _ in rows]), Feedback.text != "")
+        there = set(session.exec(still))
+        new = [one if one["id"] in there else {**one, "tokens": ""} for one in new]
         words = ":tokens" if store.sqlite else "to_tsvector('simple', :tokens)"
         ident = "rowid" if store.sqlite else "id"
         session.connection().execute(text(f"INSERT INTO {TABLE} ({ident}, tokens) VALUES (:id, {words})"), new)  # noqa: S608
