@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vocbot.store.tables import Delivery, Unread
     from vocbot.trial import Trial
     from vocbot.understand.rulecheck import ExampleProblem
+    from vocbot.understand.rulediff import Diff, Known
     from vocbot.understand.rulepack import RulePack
 
 console = Console(emoji=False, soft_wrap=False)
@@ -318,3 +319,29 @@ def rule_report(packs: Sequence[RulePack], problems: Sequence[ExampleProblem]) -
     failed = [p for p in problems if p.is_error]
     console.print("all examples hold" if not failed else f"{len(failed)} examples do not hold")
     return 1 if failed else 0
+
+
+def rule_diff(diff: Diff, there: Mapping[str, Known], first: date) -> None:
+    """Issues whose mentions would change, with their tickets, then what moves where, with examples."""
+    console.print(f"{diff.feedback} pieces of feedback since {first}, understood with both rules")
+    if not diff.moves:
+        console.print("nothing would move")
+        return
+    table = _table("issue", "rule", "ticket", "mentions now", "then", numbers=("mentions now", "then"))
+    for key in diff.issues:
+        known = there.get(key)
+        table.add_row(
+            known.name if known else "new",
+            escape(key),
+            escape(known.ticket or "") if known else "",
+            str(diff.before.get(key, 0)),
+            str(diff.after.get(key, 0)),
+        )
+    console.print(table)
+    for (before, after), moved in diff.moves.items():
+        console.print(
+            f"{escape(before or 'undecided')} -> {escape(after or 'undecided')}: {moved.mentions} mentions, "
+            f"{len(moved.people)} people"
+        )
+        for statement in moved.shown:
+            console.print(f"  {escape(statement)}", style="dim")

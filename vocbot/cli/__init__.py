@@ -17,6 +17,7 @@ from vocbot.cli import (
     phrases,
     privacy,
     redact,
+    rules,
     setup,
     statistics,
     user,
@@ -29,7 +30,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (setup, feed, look, decide, operate, keep, privacy, redact, classify, statistics, user, group, phrases):
+for part in (
+    setup,
+    feed,
+    look,
+    decide,
+    operate,
+    keep,
+    privacy,
+    redact,
+    classify,
+    statistics,
+    user,
+    group,
+    phrases,
+    rules,
+):
     app.add_typer(part.app)
 
 

@@ -1,4 +1,4 @@
-"""Verbs of whoever sets vocbot up: demo, init, check, serve, rules, connectors."""
+"""Verbs of whoever sets vocbot up: demo, init, check, serve, connectors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from vocbot.cli.common import HERE, AsJson, ConfigPath, show
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
-rules_app = typer.Typer(help="The rules that recognise issues.", no_args_is_help=True)
 connectors_app = typer.Typer(help="The installed connectors.", invoke_without_command=True)
-app.add_typer(rules_app, name="rules")
 app.add_typer(connectors_app, name="connectors")
 
 
@@ -133,20 +131,3 @@ def connectors_try(
     else:
         trial_screen(trial)
     raise typer.Exit(1 if trial.unread else 0)
-
-
-@rules_app.command("test")
-def rules_test(
-    packs: Annotated[list[str] | None, typer.Argument(help="Packs by name or path; all shipped ones if none.")] = None,
-) -> None:
-    """Run the examples of every rule."""
-    from vocbot.data import rule_paths, shipped_packs
-    from vocbot.screen import rule_report
-    from vocbot.text.clean import fold
-    from vocbot.understand.rulecheck import check_examples
-    from vocbot.understand.rulepack import load_packs
-
-    names = packs or shipped_packs()
-    loaded = load_packs(rule_paths(names))
-    problems = [p for pack in loaded for p in check_examples(pack, fold)]
-    raise typer.Exit(rule_report(loaded, problems))

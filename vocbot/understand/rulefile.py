@@ -14,17 +14,18 @@ from typing import Any
 from vocbot.config.yamlfile import Finding, Place, YamlFile, read_yaml, spell
 
 
-def read_rule_file(path: Path) -> YamlFile:
-    """Read a file as YAML, with what it says against itself; raises FileProblems when it is none."""
+def read_rule_file(path: Path, draft: bool = False) -> YamlFile:
+    """Read a file as YAML, with what it says against itself; raises FileProblems when it is none. The file of a `draft`
+    may have another name than its pack."""
     file = read_yaml(path)
     if file.data is None:
         return file
-    return replace(file, findings=(*file.findings, *_contradictions(file.data, path.stem)))
+    return replace(file, findings=(*file.findings, *_contradictions(file.data, None if draft else path.stem)))
 
 
-def _contradictions(data: Any, stem: str) -> Iterator[Finding]:
+def _contradictions(data: Any, stem: str | None) -> Iterator[Finding]:
     """What no single field can know."""
-    if isinstance(data, dict) and isinstance(data.get("pack"), str) and data["pack"] != stem:
+    if isinstance(data, dict) and isinstance(data.get("pack"), str) and stem not in (None, data["pack"]):
         what = f"{data['pack']!r} is not the name of the file"
         yield Finding(("pack",), what, f"write {stem!r} or rename the file")
     issues = list(_parts(data, "issues"))

@@ -154,9 +154,10 @@ class RulePack(_Part):
         return self._places.get(rule.id, self.pack)
 
 
-def load_pack(path: Path) -> RulePack:
-    """Read one pack; raises FileProblems with every problem the file has."""
-    return load_packs([path])[0]
+def load_pack(path: Path, draft: bool = False) -> RulePack:
+    """Read one pack; raises FileProblems with every problem the file has. The file of a `draft`, which is not in use,
+    may have another name than its pack."""
+    return _read_pack(path, draft)
 
 
 def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
@@ -179,8 +180,8 @@ def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
     return tuple(packs.values())
 
 
-def _read_pack(path: Path) -> RulePack:
-    file = read_rule_file(path)
+def _read_pack(path: Path, draft: bool = False) -> RulePack:
+    file = read_rule_file(path, draft)
     try:
         pack = RulePack.model_validate(file.data)
     except ValidationError as error:
