@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check lint types bench bench-console bench-intake bench-stats wheel clean
+.PHONY: demo test test-slow check lint types bench bench-console bench-intake bench-stats bench-text wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -35,6 +35,9 @@ bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello
 
 bench-stats: $(READY) ## detection, effects and causes on test beds, beside the rules others use
 	$(BIN)/python -m bench stats
+
+bench-text: $(READY) ## texts: sentiment, intents and aspects, beside what one would pick instead
+	$(BIN)/python -m bench text
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -6,6 +6,7 @@ import platform
 import sys
 
 from bench import console, deliveries, intake, pipeline, rules, scale, stats, text_redact
+from bench import console, deliveries, intake, pipeline, rules, scale, stats, text
 
 TABLES = {
     "console": console.run,
@@ -16,6 +17,7 @@ TABLES = {
     "scale": scale.run,
     "stats": stats.run,
     "redact": text_redact.run,
+    "text": text.run,
 }
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")

@@ -118,3 +118,43 @@ def test_a_shipped_head_can_be_asked_alone(head: str, capsysbinary: pytest.Captu
 def test_a_model_without_its_name(model: Path) -> None:
     with pytest.raises(VocbotError, match="say which head it is"):
         classify(model=model)
+
+
+def test_several_labels_in_one_row_or_in_a_row_each(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    rows = [
+        "太贵 又难吃,price|taste",
+        "太贵了,price",
+        "难吃,taste",
+        "快递慢 太贵,price",
+        "快递慢 太贵,late",
+        "快递慢,late",
+    ]
+    (tmp_path / "rows.csv").write_text("\n".join(["t,l", *rows * 6]), encoding="utf-8")
+    train("about", tmp_path / "rows.csv", text="t", label="l", out=tmp_path / "a.head", several=True)
+    assert "about, 5 rows, 3 labels; micro-F1 " in capsysbinary.readouterr().out.decode()  # a text counts once
+    found = answers("太贵 又难吃\n快递慢 太贵\n太贵了".encode(), capsysbinary, head="about", model=tmp_path / "a.head")
+    assert [set(answer["labels"]) for answer in found] == [{"price", "taste"}, {"price", "late"}, {"price"}]
+    assert all(answer["label"] in answer["labels"] for answer in found)
+
+
+def test_corrections_make_a_new_file_and_the_old_head_stays(
+    model: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    fixes = model.parent / "fixes.csv"
+    fixes.write_text("t,l\n豆浆洒了,angry\n", encoding="utf-8")
+    before = model.read_bytes()
+    train("mood", fixes, text="t", label="l", out=model.parent / "new.head", base=str(model))
+    assert model.read_bytes() == before
+    assert b"1 corrections" in capsysbinary.readouterr().out
+    asked = "豆浆洒了\n很好吃 推荐".encode()
+    found = answers(asked, capsysbinary, head="mood", model=model.parent / "new.head")
+    assert [answer["label"] for answer in found] == ["angry", "happy"]
+
+
+def test_a_head_that_ships_can_be_corrected(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "fixes.csv").write_text("t,l\n绝绝子,positive\n", encoding="utf-8")
+    train("sentiment", tmp_path / "fixes.csv", text="t", label="l", out=tmp_path / "n.head", base="sentiment.zh")
+    (found,) = answers("绝绝子".encode(), capsysbinary, head="sentiment", model=tmp_path / "n.head")
+    assert found["label"] == "positive"
+    with pytest.raises(VocbotError, match="cannot be read"):
+        train("sentiment", tmp_path / "fixes.csv", text="t", label="l", out=tmp_path / "n.head", base="nothing")

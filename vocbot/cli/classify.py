@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,22 +112,44 @@ def train(
     text: Annotated[str, typer.Option(help="The column with texts.")],
     label: Annotated[str, typer.Option(help="The column with labels, any words.")],
     out: Annotated[Path, typer.Option(help="Where to write the head.")],
+    several: Annotated[
+        bool, typer.Option("--several", help="A text may have several labels, such as price|taste; or a row for each.")
+    ] = False,
+    base: Annotated[
+        str, typer.Option(help="Correct this head (a file, or one that ships) instead: the rows are its mistakes.")
+    ] = "",
 ) -> None:
     """Train a head on your own labels; ask it with `vocbot classify --head HEAD --model FILE`.
 
     Nothing leaves the machine. What it prints was cross-validated: it holds for rows like these that it never saw.
+    With --base the rows are corrections of a head: keep all of them in one file, and start from the same head again.
     """
     from vocbot.text import headfile
-    from vocbot.text.labelled import read
+    from vocbot.text.labelled import SIGN, joined, read
     from vocbot.text.training import train as trained
+    from vocbot.text.training import train_several
 
     rows = read(file, text, label)
-    result = trained(rows.texts, rows.labels)
+    if base:
+        from vocbot.text.correcting import corrected
+        from vocbot.text.reading import MODELS
+
+        before, about = headfile.read(Path(base) if Path(base).exists() else MODELS / f"{base}.head")
+        texts, labels = joined(rows) if before.several else (rows.texts, [[name] for name in rows.labels])
+        after = corrected(before, texts, labels)
+        headfile.write(after, out, {**about, "head": head, "corrections": len(texts)})
+        print(f"{out}: {head}, {len(texts):,} corrections")  # noqa: T201
+        return
+    if not several and any(SIGN in name for name in rows.labels):
+        print(f"labels with {SIGN} are taken as they are; for several labels a text, add --several", file=sys.stderr)  # noqa: T201
+    result = train_several(*joined(rows)) if several else trained(rows.texts, rows.labels)
     about = {"head": head, **result.about}
     headfile.write(result.head, out, about)
     left_out = f" ({rows.unlabelled} without a label were left out)" if rows.unlabelled else ""
-    print(  # noqa: T201
-        f"{out}: {head}, {about['rows']:,} rows{left_out}, {len(about['labels'])} labels; "
-        f"accuracy {about['accuracy']:.3f}, macro-F1 {about['macro_f1']:.3f}, "
+    quality = (
+        f"micro-F1 {about['micro_f1']:.3f}"
+        if several
+        else f"accuracy {about['accuracy']:.3f}, macro-F1 {about['macro_f1']:.3f}, "
         f"confidence off by {about['miscalibration']:.3f}"
     )
+    print(f"{out}: {head}, {about['rows']:,} rows{left_out}, {len(about['labels'])} labels; {quality}")  # noqa: T201

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from vocbot.sdk.errors import VocbotError
 
+#: Between the labels of a text that has several.
+SIGN = "|"
+
 
 class Labelled(NamedTuple):
     """Texts and their labels, in order; `unlabelled` rows had none and were left out."""
@@ -43,3 +46,11 @@ def read(path: Path, text: str, label: str) -> Labelled:
     rows = [row for row in table if len(row) > max(at_text, at_label)]
     kept = [(row[at_text], row[at_label].strip()) for row in rows if row[at_label].strip()]
     return Labelled([one for one, _ in kept], [name for _, name in kept], len(rows) - len(kept))
+
+
+def joined(rows: Labelled) -> tuple[list[str], list[set[str]]]:
+    """Texts once each with all their labels, which stand in one row with SIGN between them, or in a row each."""
+    labels: dict[str, set[str]] = {}
+    for text, names in zip(rows.texts, rows.labels, strict=True):
+        labels.setdefault(text, set()).update(name.strip() for name in names.split(SIGN) if name.strip())
+    return list(labels), list(labels.values())

@@ -17,7 +17,7 @@ from vocbot.text import headfile
 from vocbot.text.head import Answer, Head, Reason
 from vocbot.text.vectors import batches, grams
 
-_MODELS = Path(__file__).parent / "models"
+MODELS = Path(__file__).parent / "models"
 _HAN = re.compile("[\u3400-\u9fff]")
 #: Neutral where the two sides weigh about alike, or the head of tone hears no feeling.
 _BALANCED = 0.6
@@ -120,7 +120,7 @@ def _sentiment(felt: Answer, tone: Answer) -> Sentiment:
 @cache
 def shipped(name: str) -> Head:
     """The shipped head of this name. Raises VocbotError where there is none."""
-    path = _MODELS / f"{name}.head"
+    path = MODELS / f"{name}.head"
     if name not in NAMES:
         raise VocbotError(f"no head {name!r} ships; those that do: {', '.join(NAMES)}; or give yours with --model")
     return headfile.read(path)[0]
