@@ -112,10 +112,10 @@ def test_the_week_of_the_alarm_and_all_before_it_are_left_out(world: World, day:
     assert found is not None and found.before_weeks == weeks
 
 
-def test_twelve_weeks_before_at_most_and_only_where_somebody_listened(world: World) -> None:
-    weekly(world, [7] * 15, [7] * 2)
+def test_half_a_year_before_at_most_and_only_where_somebody_listened(world: World) -> None:
+    weekly(world, [7] * 28, [7] * 2)
     found = look(world, 2)
-    assert found is not None and found.before_weeks == 12
+    assert found is not None and found.before_weeks == 26
 
 
 def test_an_alarm_of_another_generation_says_nothing(world: World) -> None:

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, func, select
 
+from vocbot.measure.untouched import WEEK, faded, wander
 from vocbot.stats import effect
+from vocbot.stats.judge import fades_by_itself
 from vocbot.stats.regress import watch_regression
 from vocbot.store.audit import append
 from vocbot.store.tables import Change, Issue, IssueDay, Signal, Verdict, VolumeDay
 
-MOST_WEEKS_BEFORE = 12
+MOST_WEEKS_BEFORE = 26
+RECENT_SURGE = timedelta(weeks=8)
 LEAST_RATIO = 0.01  # "gone altogether" has no power formula
 FIRST_LOOK, LAST_LOOK = effect.FIRST_LOOK, effect.LAST_LOOK
 Weeks = NDArray[np.float64]
@@ -33,8 +36,13 @@ def look(session: Session, issue: Issue, change: Change, week: int, now: datetim
     y1, c1 = _weekly(session, issue.id, starts_after)
     if not starts_before or c0.sum() <= 0 or c1.sum() <= 0:
         return None
-    found = effect.estimate(y0, y1, c0, c1)
+    wandering = wander(session, issue.id, starts_before, starts_after)
+    found = effect.estimate(y0, y1, c0, c1, wandering)
     word: str = effect.verdict(found, week)
+    surge = _surge(session, issue, change, release) if word == "effective" else None
+    if surge is not None:
+        lag = starts_after[0] - surge.day
+        word = fades_by_itself(found, faded(session, issue.id, lag, week, starts_after[-1] + WEEK))
     earlier = verdicts(session, change)
     if any(v.verdict == "regressed" for v in earlier):
         word = "regressed"
@@ -54,11 +62,14 @@ def look(session: Session, issue: Issue, change: Change, week: int, now: datetim
         before_weeks=len(starts_before),
         after=int(y1.sum()),
         avoided=found.avoided,
-        weeks_needed=_weeks_needed(weekly, change.target, len(starts_before), float(c0.mean()), found.phi),
+        weeks_needed=_weeks_needed(
+            weekly, change.target, len(starts_before), float(c0.mean()), found.phi, wandering or 0.0
+        ),
         numbers={
             "before": [[d.isoformat(), int(y), int(c)] for d, y, c in zip(starts_before, y0, c0, strict=True)],
             "after": [[d.isoformat(), int(y), int(c)] for d, y, c in zip(starts_after, y1, c1, strict=True)],
             "phi": round(found.phi, 3),
+            "wander": wandering,
         },
         looked_at=now,
     )
@@ -92,7 +103,7 @@ def next_look(change: Change, week: int, zone: ZoneInfo) -> datetime:
 
 
 def _weeks_before(session: Session, issue: Issue, change: Change, release: date) -> list[date]:
-    """First days of the whole weeks before the release: since the trouble began, at most twelve, the oldest first.
+    """First days of the whole weeks before the release: since the trouble began, at most 26, the oldest first.
 
     The week of the alarm that opened the ticket is left out: it was chosen for being high, and the next one is lower
     by itself. Weeks before the trouble began would hide that anything changed.
@@ -140,7 +151,22 @@ def _watch(found: effect.Effect, y1: Weeks, c1: Weeks, earlier: list[Verdict]) -
     return "regressed" if watched.crossed is not None else "effective"
 
 
-def _weeks_needed(weekly: float, target: float, weeks: int, control: float, phi: float) -> int | None:
+def _surge(session: Session, issue: Issue, change: Change, release: date) -> Signal | None:
+    """The surge that made somebody act. A new issue has no lower level to fall back to by itself."""
+    return session.exec(
+        select(Signal)
+        .where(
+            Signal.issue_id == issue.id,
+            Signal.generation == change.generation,
+            Signal.state == "surging",
+            Signal.day <= release,
+            Signal.day > release - RECENT_SURGE,
+        )
+        .order_by(col(Signal.day))
+    ).first()
+
+
+def _weeks_needed(weekly: float, target: float, weeks: int, control: float, phi: float, wandering: float) -> int | None:
     if weekly <= 0 or control <= 0:
         return None
-    return effect.weeks_needed(weekly, max(LEAST_RATIO, 1 + target), weeks, control, phi)
+    return effect.weeks_needed(weekly, max(LEAST_RATIO, 1 + target), weeks, control, phi, wandering)

@@ -69,7 +69,7 @@ def judge(
         chosen = list(range(begin, last_before + 1))
     after = slice(first_after, min(weeks, first_after + MOST_AFTER))
     control = np.maximum(volume - panel, 0.0)
-    wander = _wander(panel, control, issue, chosen, after)
+    wander = wander_of_others(panel, control, issue, chosen, after)
     own = panel[issue]
     found = effect.estimate(own[chosen], own[after], control[issue, chosen], control[issue, after], wander)
     looked = len(own[after])
@@ -143,8 +143,12 @@ def _untouched_spikes(panel: Floats, control: Floats, issue: int, lag: int, look
     return ratios
 
 
-def _wander(panel: Floats, control: Floats, issue: int, before: list[int], after: slice) -> float | None:
-    """How much issues of like size wander by themselves; None where there are too few of them."""
+def wander_of_others(panel: Floats, control: Floats, issue: int, before: Sequence[int], after: slice) -> float | None:
+    """How much issues of like size wander by themselves, as `effect.estimate` takes it; None where there are too few.
+
+    `panel`, `control` (issues, weeks): mentions and all other feedback; the weeks `before` and `after`.
+    """
+    before = list(before)
     level = panel[:, before].mean(axis=1)
     usable = (level >= _LEAST_PLACEBO * level[issue]) & (level > 0)
     usable &= (control[:, before].sum(axis=1) > 0) & (control[:, after].sum(axis=1) > 0)
