@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, pipeline, rules, scale, stats, text_redact
-from bench import console, deliveries, intake, pipeline, rules, scale, stats, text
+from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_redact
 
 TABLES = {
     "console": console.run,

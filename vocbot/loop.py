@@ -30,6 +30,7 @@ from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import plan, release
 from vocbot.deliveries.schedule import next_slot
 from vocbot.deliveries.timers import set_timer, set_timers
+from vocbot.listen.conversations import AtDesk, keep_answers, note_conversations, open_conversations
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Heard, Receiver
 from vocbot.locale import say
@@ -71,25 +72,25 @@ class Loop:
     # -- listen -> understand
 
     def on_events(self, session: Session, taken: Sequence[Taken]) -> None:
-        """Take the events of inbound records, in order; what customers say in a row is taken together."""
-        heard: list[Heard] = []
+        """Take the events of inbound records. What is said at desks is taken together as far as nothing comes between
+        that looks at it; everything else in order."""
+        desk = AtDesk()
         for one in taken:
-            if isinstance(one.event, events.Feedback):
-                heard.append(Heard(one.source, one.event, one.inbound_id))
-            else:
-                self._feedback(session, heard)
-                heard = []
+            if not desk.add(one.source, one.event, one.inbound_id):
+                self._desk(session, desk)
+                desk = AtDesk()
                 self._other(session, one.source, one.event, one.inbound_id)
-        self._feedback(session, heard)
+        self._desk(session, desk)
+
+    def _desk(self, session: Session, desk: AtDesk) -> None:
+        self._feedback(session, desk.heard)
+        keep_answers(session, desk.answers)
+        note_conversations(session, desk.changes)
 
     def _other(self, session: Session, source: str, event: events.Event, inbound_id: int | None) -> None:
         match event:
             case events.CustomerReply():
                 self._customer_reply(session, source, event, inbound_id)
-            case events.AgentAnswer():
-                self.receiver.answer(session, source, event)
-            case events.ConversationChanged():
-                self.receiver.conversation(session, source, event)
             case events.TicketChanged():
                 self._ticket_changed(session, source, event)
             case events.Decision():
@@ -104,6 +105,8 @@ class Loop:
         if not heard:
             return False
         new = self.receiver.take(session, heard)
+        spoken = ((one.source, one.event.conversation, one.event.time) for one in reversed(heard))
+        open_conversations(session, {(s, ref): time for s, ref, time in spoken if ref is not None})
         if new:
             self.classify(session, new)
             set_timers(session, "evaluate", {feedback.day.isoformat() for feedback in new}, self.clock.now())

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col, select
 
+from vocbot.listen.conversations import keep_answers, note_conversations, open_conversations
 from vocbot.listen.receive import Heard, Receiver, hide
 from vocbot.sdk import events
 from vocbot.sdk.events import Author, Contact
@@ -62,7 +63,6 @@ def test_a_feedback_with_everything(say: Say, store: Store, clock: HandClock) ->
     assert (row.time, row.day, row.created_at) == (SAID, date(2026, 11, 3), clock.now())
     assert (row.score, row.public, row.conversation, row.attributes) == (1.0, True, "55", {"os": "iOS"})
     assert row.person_id is not None
-    assert status(store) == "open"
 
 
 def test_a_feedback_with_next_to_nothing(say: Say, store: Store) -> None:
@@ -121,7 +121,7 @@ def test_a_newer_revision_supersedes_and_an_older_is_ignored(say: Say, store: St
 def test_an_agents_answer_is_kept_once_and_redacted(store: Store, receiver: Receiver) -> None:
     for text in ("Please call 13800138000", "changed"):
         with store.write() as session:
-            receiver.answer(session, "desk", events.AgentAnswer("c1", "55", text, SAID))
+            keep_answers(session, [("desk", events.AgentAnswer("c1", "55", text, SAID))])
     with store.read() as session:
         (row,) = session.exec(select(Answer)).all()
     assert (row.text, row.language, row.conversation, row.time) == ("Please call [PHONE]", "en", "55", SAID)
@@ -137,23 +137,27 @@ def test_an_agents_answer_is_kept_once_and_redacted(store: Store, receiver: Rece
         ([("solved", 5)], "solved"),
     ],
 )
+@pytest.mark.parametrize("together", [True, False])
 def test_a_conversation_stands_where_the_latest_move_left_it(
-    store: Store, receiver: Receiver, moves: list[tuple[Any, int]], end: str
+    store: Store, moves: list[tuple[Any, int]], end: str, together: bool
 ) -> None:
-    for state, hour in moves:
+    given = [("desk", events.ConversationChanged("55", state, SAID + timedelta(hours=hour))) for state, hour in moves]
+    for part in [given] if together else [[one] for one in given]:
         with store.write() as session:
-            moved = events.ConversationChanged("55", state, SAID + timedelta(hours=hour))
-            receiver.conversation(session, "desk", moved)
+            note_conversations(session, part)
     assert status(store) == end
 
 
-def test_words_do_not_reopen_a_conversation_by_themselves(say: Say, store: Store, receiver: Receiver) -> None:
+def test_words_open_a_conversation_once_and_do_not_reopen_it(store: Store) -> None:
     with store.write() as session:
-        receiver.conversation(session, "desk", events.ConversationChanged("55", "closed", SAID))
-    say(conversation="55", time=SAID + timedelta(hours=1))
+        open_conversations(session, {("desk", "55"): SAID, ("desk", "56"): SAID})
+    assert status(store) == "open"
+    with store.write() as session:
+        note_conversations(session, [("desk", events.ConversationChanged("55", "closed", SAID))])
+        open_conversations(session, {("desk", "55"): SAID + timedelta(hours=1)})
     assert status(store) == "closed"
     with store.write() as session:
-        receiver.conversation(session, "shop", events.ConversationChanged("55", "solved", SAID))
+        note_conversations(session, [("shop", events.ConversationChanged("55", "solved", SAID))])
     assert status(store) == "closed"
 
 
@@ -174,7 +178,7 @@ def test_odd_words_are_kept_on_both_databases(each_store: Store, receiver: Recei
     said = events.Feedback("t1", text, SAID, "email", attributes={"note": text})
     with each_store.write() as session:
         receiver.take(session, [Heard("desk", said, 1)])
-        receiver.answer(session, "desk", events.AgentAnswer("c1", "55", text, SAID))
+        keep_answers(session, [("desk", events.AgentAnswer("c1", "55", text, SAID))])
     (row,) = kept(each_store)
     assert row.text == hide(text, None)
 
@@ -224,7 +228,7 @@ def test_the_raw_text_is_nowhere_in_the_files(store: Store, receiver: Receiver, 
     )
     with store.write() as session:
         receiver.take(session, [Heard("desk", said, 1)])
-        receiver.answer(session, "desk", events.AgentAnswer("c1", "55", "Dear 13900139000", SAID))
+        keep_answers(session, [("desk", events.AgentAnswer("c1", "55", "Dear 13900139000", SAID))])
     with store.main.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from vocbot.sdk.clock import Clock
 from vocbot.sdk.ports import aware
 from vocbot.store.crypt import Crypt
 from vocbot.store.kept import Kept
-from vocbot.store.tables import Answer, Conversation, Feedback, Person
+from vocbot.store.tables import Feedback, Person
 from vocbot.text.clean import clean
 from vocbot.text.language import detect
 from vocbot.text.redact import redact
@@ -113,7 +112,6 @@ class Receiver:
             }
             rows.append(row)
         _heard_in(session, heard_in)
-        self._conversations(session, rows)
         returning = insert(Feedback).returning(col(Feedback.id), sort_by_parameter_order=True)
         ids = session.connection().execute(returning, rows).scalars().all()
         return [
@@ -131,52 +129,10 @@ class Receiver:
             for ident, row, after in zip(ids, rows, later, strict=True)
         ]
 
-    def _conversations(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
-        """Open the conversations that are met for the first time."""
-        first = {(r["source"], r["conversation"]): r["time"] for r in reversed(rows) if r["conversation"] is not None}
-        for source in {source for source, _ in first}:
-            refs = [ref for s, ref in first if s == source]
-            query = select(Conversation.ref).where(Conversation.source == source, col(Conversation.ref).in_(refs))
-            known = set(session.exec(query).all())
-            for ref in set(refs) - known:
-                session.add(Conversation(source=source, ref=ref, status="open", changed_at=first[source, ref]))
-        session.flush()
-
-    def answer(self, session: Session, source: str, event: events.AgentAnswer) -> None:
-        """Keep an agent's answer, redacted like everything else."""
-        known = session.exec(
-            select(Answer.id).where(Answer.source == source, Answer.external_id == event.external_id)
-        ).first()
-        if known is None:
-            text = hide(event.text, None)
-            session.add(
-                Answer(
-                    source=source,
-                    external_id=event.external_id,
-                    conversation=event.conversation,
-                    text=text,
-                    language=detect(text),
-                    time=aware(event.time),
-                )
-            )
-
-    def conversation(self, session: Session, source: str, event: events.ConversationChanged) -> None:
-        """Note where a conversation stands; an older message that comes late changes nothing."""
-        self._conversation(session, source, event.conversation, event.status, event.time)
-
     def reply_author(self, session: Session, source: str, event: events.CustomerReply) -> Person | None:
         """The Person who wrote again."""
         author = _author(event.feedback)
         return recognise(session, self.crypt, source, author, self.clock.now()) if author is not None else None
-
-    def _conversation(self, session: Session, source: str, ref: str, status: str | None, time: datetime) -> None:
-        row = session.exec(select(Conversation).where(Conversation.source == source, Conversation.ref == ref)).first()
-        if row is None:
-            session.add(Conversation(source=source, ref=ref, status=status or "open", changed_at=time))
-        elif status is not None and time >= row.changed_at:
-            row.status, row.changed_at = status, time
-            session.add(row)
-        session.flush()
 
 
 def _author(event: events.Feedback) -> events.Author | None:
