@@ -124,6 +124,13 @@ def test_every_shipped_head_is_of_this_version_small_and_on_its_card() -> None:
     assert sum(path.stat().st_size for path in paths) < 4_000_000
 
 
+def test_the_small_heads_know_the_same_ngrams() -> None:
+    heads = [shipped(name) for name in ("tone", "intent", "aspects", "stage", "severity")]
+    for head in heads[1:]:
+        np.testing.assert_array_equal(head.slots, heads[0].slots)
+        np.testing.assert_array_equal(head.rarity, heads[0].rarity)
+
+
 def test_a_head_is_built_again_byte_for_byte(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()

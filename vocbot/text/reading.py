@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
 from vocbot.text.head import Answer, Head, Reason
-from vocbot.text.vectors import batches, grams
+from vocbot.text.vectors import Grams, batches, grams
 
 MODELS = Path(__file__).parent / "models"
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -55,12 +55,14 @@ class ByLanguage:
 
     def predict(self, texts: Sequence[str], least: float) -> list[Answer]:
         """An Answer for each text."""
-        chinese = [self._of(text) is self.chinese for text in texts]
-        by_head = {
-            yes: iter(head.predict([text for text, is_so in zip(texts, chinese, strict=True) if is_so is yes], least))
-            for yes, head in ((True, self.chinese), (False, self.other))
-        }
-        return [next(by_head[is_so]) for is_so in chinese]
+        return [answer for part in batches(texts) for answer in self.answers(part, grams(part), least)]
+
+    def answers(self, texts: Sequence[str], read: Grams, least: float) -> list[Answer]:
+        """As `predict`, for texts that were read already. Where languages mix, both heads read all: their tables are
+        quicker than to part the n-grams."""
+        heads = [self._of(text) for text in texts]
+        by_head = {id(head): head.answers(head.vectors(read), len(texts), least) for head in set(heads)}
+        return [by_head[id(head)][row] for row, head in enumerate(heads)]
 
     def explain(self, text: str, label: str) -> list[Reason]:
         """Which words decided."""
@@ -72,7 +74,7 @@ class ByLanguage:
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads that read every text."""
+    """The heads that read every text. All but `sentiment` know the same n-grams, so that vectors are made once."""
 
     sentiment: ByLanguage
     tone: Head
@@ -87,9 +89,10 @@ class Heads:
     def _read(self, texts: Sequence[str], least: float) -> list[Reading]:
         read = grams(texts)
         count = len(texts)
-        felt = self.sentiment.predict(texts, least)
-        tone, intent, stage = (one.answers(read, count, least) for one in (self.tone, self.intent, self.stage))
-        aspects = self.aspects.applying(read, count, least)
+        felt = self.sentiment.answers(texts, read, least)
+        shared = self.intent.vectors(read)
+        tone, intent, stage = (one.answers(shared, count, least) for one in (self.tone, self.intent, self.stage))
+        aspects = self.aspects.applying(shared, count, least)
         return [
             Reading(_sentiment(*feels), _or_undecided(wants), about, _or_undecided(where))
             for *feels, wants, about, where in zip(felt, tone, intent, aspects, stage, strict=True)

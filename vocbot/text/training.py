@@ -61,26 +61,32 @@ class Trained:
 
 
 def train(
-    texts: Sequence[str], labels: Sequence[str], recipe: Recipe | None = None, judged: slice = slice(None)
+    texts: Sequence[str],
+    labels: Sequence[str],
+    recipe: Recipe | None = None,
+    judged: slice = slice(None),
+    shared: Sequence[str] = (),
 ) -> Trained:
     """A head that gives one label; without a recipe the best is found. Raises VocbotError without two labels.
 
     Only the `judged` rows say how good and how sure it is: the others may be no texts such as it will be asked about.
+    Heads with the same `shared` texts know the n-grams of those, all the same.
     """
     names, codes = np.unique(np.asarray(labels, np.str_), return_inverse=True)
     if len(names) < 2:
         said = f"only {str(names[0])!r}" if len(names) else "no row"
         raise VocbotError(f"a head tells labels apart, and the rows have {said}: give rows of at least two labels")
-    found = _Vocabulary(texts)
+    found = _Vocabulary(shared or texts, bool(shared))
+    matrix = found.matrix(texts)
     few = len(names) <= _FEW_CLASSES
     recipes = [recipe] if recipe else _recipes(few)
-    rows, scores = _cross_validated(found.matrix, codes, len(names), recipes)
+    rows, scores = _cross_validated(matrix, codes, len(names), recipes)
     ours = np.isin(rows, np.arange(len(texts))[judged])
     rows, scores = rows[ours], {one: score[ours] for one, score in scores.items()}
     truth = codes[rows]
     best = max(recipes, key=lambda one: _quality(truth, scores[one]))
     steep = _steepness(partial(_surprise, truth, scores[best]))
-    machine = _Machines(found.matrix, codes, len(names)).by(best)
+    machine = _Machines(matrix, codes, len(names)).by(best)
     head = found.head(names.tolist(), False, machine, np.full(machine[1].shape, steep, np.float32))
     answers = _each(scores[best]).argmax(axis=1)
     about = {
@@ -94,7 +100,7 @@ def train(
     return Trained(head, about)
 
 
-def train_several(texts: Sequence[str], labels: Sequence[Collection[str]]) -> Trained:
+def train_several(texts: Sequence[str], labels: Sequence[Collection[str]], shared: Sequence[str] = ()) -> Trained:
     """A head that gives any number of labels, each found or not by itself. Raises VocbotError where there is none.
 
     Where a label begins to apply is set so that its F1 is best, as most labels are rare.
@@ -102,17 +108,18 @@ def train_several(texts: Sequence[str], labels: Sequence[Collection[str]]) -> Tr
     names = sorted({name for row in labels for name in row})
     if not names:
         raise VocbotError("no row has a label: separate labels by |, such as price|delivery")
-    found = _Vocabulary(texts)
+    found = _Vocabulary(shared or texts, bool(shared))
+    matrix = found.matrix(texts)
     columns, biases, steeps = [], [], []
     hits = wanted = given = 0
     for name in names:
         codes = np.asarray([name in row for row in labels], np.int64)
-        rows, scores = _cross_validated(found.matrix, codes, 2, [_SEVERAL])
+        rows, scores = _cross_validated(matrix, codes, 2, [_SEVERAL])
         truth, score = codes[rows], scores[_SEVERAL]
         start = _best_start(truth, score[:, 0])
         score = score - start
         steeps.append(_steepness(partial(_surprise, truth, score)))
-        weights, bias = _Machines(found.matrix, codes, 2).by(_SEVERAL)
+        weights, bias = _Machines(matrix, codes, 2).by(_SEVERAL)
         columns.append(weights[:, 0])
         biases.append(bias[0] - start)
         hits += int((truth[score[:, 0] >= 0]).sum())
@@ -152,7 +159,8 @@ def _best_start(truth: Codes, score: Floats) -> float:
 class _Vocabulary:
     """The n-grams of texts that occur often enough, and the texts' vectors over them."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], all_kept: bool) -> None:
+        self._all_kept = all_kept
         counts = np.zeros(2 << BITS, np.int64)
         for part in batches(texts):
             read = grams(part)
@@ -161,6 +169,9 @@ class _Vocabulary:
             counts += np.bincount(once, minlength=len(counts))
         self.slots: Hashes = np.flatnonzero(counts >= (2 if len(texts) >= _MANY else 1)).astype(np.uint32)
         self.rarity = (np.log((1 + len(texts)) / (1 + counts[self.slots])) + 1).astype(np.float32)
+
+    def matrix(self, texts: Sequence[str]) -> Any:
+        """[text, n-gram]"""
         # A head without weights turns texts into vectors just as it will when it predicts.
         nothing = np.zeros((len(self.slots), 1), np.float32)
         reader = Head((), False, self.slots, self.rarity, nothing, nothing[0], nothing[0])
@@ -172,12 +183,12 @@ class _Vocabulary:
             values.append(value)
         starts = np.concatenate([np.zeros(1, np.int64), np.concatenate(lengths).cumsum()])
         shape = (len(texts), len(self.slots))
-        self.matrix = csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=shape)
+        return csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=shape)
 
     def head(self, labels: Sequence[str], several: bool, machine: Machine, steep: Floats) -> Head:
-        """A head with these weights, without the n-grams that have none."""
+        """A head with these weights; without the n-grams that have none, unless heads share them."""
         weights, bias = machine
-        used = np.flatnonzero(np.abs(weights).max(axis=1) > 0)
+        used = np.flatnonzero(np.abs(weights).max(axis=1) >= (0 if self._all_kept else 1e-12))
         return Head(tuple(labels), several, self.slots[used], self.rarity[used], weights[used], bias, steep)
 
 

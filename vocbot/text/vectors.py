@@ -65,11 +65,11 @@ class Place(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """N-grams of one length: as in Grams, and the tokens or characters at which they begin."""
+    """N-grams of one length: as in Grams but not mixed yet, and the tokens or characters at which they begin."""
 
     texts: Ints
     hashes: Hashes
-    at: Places
+    at: Places | range
     size: int
 
 
@@ -92,7 +92,7 @@ def grams(texts: Sequence[str]) -> Grams:
     found = [*plain, *read.pairs()]
     return Grams(
         np.concatenate([f.texts for f in found]),
-        np.concatenate([f.hashes for f in found]),
+        _mixed(np.concatenate([f.hashes for f in found])),
         sum(len(f.hashes) for f in plain),
     )
 
@@ -130,31 +130,32 @@ class _Reading:
         code, kind, breaks = code[self.origin], kind[self.origin], breaks[self.origin]
         self.code = code
         self.text: Ints = np.cumsum(breaks, dtype=np.int32) - np.int32(1)
+        self._alone = len(texts) == 1
         self.word = word = kind == _WORD
         before = np.zeros_like(word)
         before[1:] = word[:-1]
-        self.start: Places = np.flatnonzero((kind != _SPACE) & ~(word & before))
+        self.start: Places = ((kind != _SPACE) & ~(word & before)).nonzero()[0]
         self.end = self.start + 1
-        self.end[word[self.start]] = np.flatnonzero(before & ~word)
+        self.end[word[self.start]] = (before & ~word).nonzero()[0]
         self.owner: Ints = self.text[self.start]
         sums = _prefix_sums(code)
         self.hash = _mixed((sums[self.end] - sums[self.start]) * _powers(_BACK, len(code))[self.start])
 
     def runs(self) -> Iterator[_Found]:
         """Runs of tokens."""
-        yield _Found(self.owner, self.hash, np.arange(len(self.hash)), 1)
+        yield _Found(self.owner, self.hash, range(len(self.hash)), 1)
         rolled = self.hash
         for size in range(2, _RUN + 1):
             rolled = rolled[:-1] * np.uint32(0x9E3779B1) + self.hash[size - 1 :]
-            at = self._together(size - 1)
-            yield _Found(self.owner[at], _mixed(rolled[at]), at, size)
+            at, found = self._together(size - 1)
+            yield _Found(self.owner[: -size + 1][found], rolled[found], at, size)
 
     def pairs(self) -> Iterator[_Found]:
         """Two tokens, whichever comes first."""
         turned = self.hash ^ np.uint32(0x5BD1E995)
         for apart in range(1, _APART + 1):
-            at = self._together(apart)
-            yield _Found(self.owner[at], _mixed(turned[at] * turned[at + apart]), at, apart)
+            at, found = self._together(apart)
+            yield _Found(self.owner[:-apart][found], (turned[:-apart] * turned[apart:])[found], at, apart)
 
     def parts(self) -> Iterator[_Found]:
         """Runs of characters within words and one border on each side."""
@@ -168,9 +169,9 @@ class _Reading:
         np.cumsum(~word, out=borders[1:])
         for size in range(_PART[0], _PART[1] + 1):
             # Of a run, only the first and the last character may be a border.
-            at = np.flatnonzero(borders[size - 1 : -1] == borders[1 : len(borders) - size + 1])
+            at = (borders[size - 1 : -1] == borders[1 : len(borders) - size + 1]).nonzero()[0]
             rolled = (sums[at + size] - sums[at]) * back[at] + np.uint32(size * 0x1234567)
-            yield _Found(text[at + 1], _mixed(rolled), at, size)
+            yield _Found(text[at + 1], rolled, at, size)
 
     @property
     def _near_words(self) -> Places:
@@ -179,9 +180,12 @@ class _Reading:
         near[:-1] |= self.word[1:]
         return np.flatnonzero(near)
 
-    def _together(self, apart: int) -> Places:
-        """The tokens that have another so many on, in the same text."""
-        return np.flatnonzero(self.owner[:-apart] == self.owner[apart:])
+    def _together(self, apart: int) -> tuple[Places | range, Places | slice]:
+        """The tokens that have another so many on in the same text: their numbers, and what picks them."""
+        if self._alone:
+            return range(max(0, len(self.owner) - apart)), slice(None)
+        at = (self.owner[:-apart] == self.owner[apart:]).nonzero()[0]
+        return at, at
 
     def place(self, first: int, last: int) -> Place:
         """Of a run of tokens, in the one text that is read."""

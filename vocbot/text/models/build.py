@@ -75,17 +75,23 @@ def _felt(written: Sequence[Written], examples: Sequence[Written]) -> list[Row]:
 
 def _tone(written: Sequence[Written], examples: Sequence[Written]) -> Trained:
     rows = [(w.text, "neutral" if w.about["feels"] == "neutral" else "felt") for w in (*written, *examples)]
-    return train(*_unzipped(rows + list(_some_felt())), _NARROW)
+    return train(*_unzipped(rows + list(_some_felt())), _NARROW, shared=_shared(written, examples))
 
 
 def _simple(name: str, written: Sequence[Written], examples: Sequence[Written]) -> Trained:
     rows = [(w.text, str(w.about[name])) for w in (*written, *examples) if w.about.get(name)]
-    return train(*_unzipped(rows), _NARROW)
+    return train(*_unzipped(rows), _NARROW, shared=_shared(written, examples))
 
 
 def _aspects(written: Sequence[Written], examples: Sequence[Written]) -> Trained:
     own = (*written, *examples)
-    return train_several([w.text for w in own], [w.about.get("aspects", ()) for w in own])
+    labels = [w.about.get("aspects", ()) for w in own]
+    return train_several([w.text for w in own], labels, shared=_shared(written, examples))
+
+
+def _shared(written: Sequence[Written], examples: Sequence[Written]) -> list[str]:
+    """The small heads know the same n-grams, so that a text's vector is made once for all of them."""
+    return [w.text for w in (*written, *examples)]
 
 
 _HEADS: dict[str, Callable[[Sequence[Written], Sequence[Written]], Trained]] = {
