@@ -93,3 +93,12 @@ def test_equal_rows_may_be_given_once_with_their_number() -> None:
     recent, past, everyone = rows(rng, 30), rows(rng, 200), rows(rng, 900)
     kinds, times = np.unique(everyone, axis=0, return_counts=True)
     assert rank(recent, past, kinds, times).candidates == rank(recent, past, everyone).candidates
+
+
+def test_what_is_missing_is_not_counted_with_the_last_value_of_another_window() -> None:
+    """In every draw most rows lack the attribute, and the others have its last value."""
+    past = np.array([[0], [1], *[[MISSING]] * 10])
+    everyone = np.array([[0], [1], *[[MISSING]] * 30])
+    recent = np.array([[1], *[[MISSING]] * 11])
+    ranking = rank(recent, past, everyone)
+    assert all(one.lift.seen <= 1 for one in ranking.candidates)

@@ -177,7 +177,7 @@ class _Reference:
         for key, usual in zip(self._keys, self._usual, strict=True):
             ids = self._ids(windows, key)
             space = len(usual)
-            lanes = ids + space * np.arange(len(windows))[:, None]
+            lanes = ids + (space + 1) * np.arange(len(windows))[:, None]  # one more each, for what is missing
             _, inverse, times = np.unique(lanes, return_inverse=True, return_counts=True)
             count = times[inverse].reshape(ids.shape)
             bound = self._bound[count] / (self._length * usual[ids] + _PRIOR)

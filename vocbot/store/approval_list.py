@@ -24,16 +24,23 @@ class Waiting:
     subject: str
     count: int
     since: datetime
+    title: str  # of the text that would go out
 
 
 def approval_list(session: Session) -> list[Waiting]:
     """All that waits, the oldest first."""
     about = (col(Delivery.approval), col(Delivery.act), col(Delivery.subject))
-    columns: Any = (*about, func.count(), func.min(col(Delivery.planned_at)))
+    columns: Any = (*about, func.count(), func.min(col(Delivery.planned_at)), func.min(col(Delivery.id)))
     rows: Any = session.exec(
         select(*columns).where(Delivery.state == "awaiting").group_by(*about).order_by(func.min(col(Delivery.id)))
     ).all()
-    return [Waiting(token or "", act, subject, count, since) for token, act, subject, count, since in rows]
+    first = {row[-1]: row for row in rows}
+    texts: Any = select(col(Delivery.id), col(Delivery.payload)).where(col(Delivery.id).in_(first))
+    titles = {ident: payload.get("document", {}).get("title", "") for ident, payload in session.exec(texts)}
+    return [
+        Waiting(token or "", act, subject, count, since, titles.get(ident, ""))
+        for token, act, subject, count, since, ident in rows
+    ]
 
 
 def covered(session: Session, token: str) -> Sequence[Delivery]:

@@ -40,16 +40,20 @@ def usual_values(session: Session, last_day: date) -> Values:
     return _values(session, last_day, None)[0]
 
 
-def causes(session: Session, issue_id: int, last_day: date, everybody: Values | None = None) -> tuple[Cause, ...]:
-    """The values that stand out in the `RECENT_DAYS` up to `last_day`, best first.
+def causes(session: Session, issue_id: int, last_day: date) -> tuple[Cause, ...]:
+    """The values that stand out in the `RECENT_DAYS` up to `last_day`, best first."""
+    return standing_out(session, issue_id, last_day, None)[0]
 
-    `everybody`: the usual values, where the caller has counted them already.
-    """
+
+def standing_out(
+    session: Session, issue_id: int, last_day: date, everybody: Values | None
+) -> tuple[tuple[Cause, ...], int]:
+    """The same, and among how many pieces of Feedback. `everybody`: the usual values, where they are known."""
     since = last_day - timedelta(days=RECENT_DAYS - 1)
     about = col(Feedback.id).in_(select(Mention.feedback_id).where(Mention.issue_id == issue_id))
     past, recent = _values(session, last_day, since, about)
     if recent.total < LEAST_WINDOW:
-        return ()
+        return (), recent.total
     usual = usual_values(session, last_day) if everybody is None else everybody
     names = sorted({name for values in recent.seen for name, _ in values})
     places: list[dict[str, int]] = [{} for _ in names]
@@ -57,7 +61,7 @@ def causes(session: Session, issue_id: int, last_day: date, everybody: Values | 
     (now, n), (before, m), (everyone, times) = tables
     ranking = rank(np.repeat(now, n, axis=0), np.repeat(before, m, axis=0), everyone, times)
     spoken = [tuple(place) for place in places]
-    return tuple(
+    found = tuple(
         (
             " & ".join(names[c] for c in one.columns),
             " & ".join(spoken[c][code] for c, code in zip(one.columns, one.codes, strict=True)),
@@ -65,6 +69,7 @@ def causes(session: Session, issue_id: int, last_day: date, everybody: Values | 
         )
         for one in ranking.found[:MOST]
     )
+    return found, recent.total
 
 
 def _coded(values: Values, names: list[str], places: list[dict[str, int]]) -> tuple[Codes, Codes]:

@@ -24,8 +24,7 @@ PAGES = (door, today, issues, issue, approvals, undecided, deliveries, person, u
 
 def add_console(app: FastAPI, opened: Opened) -> None:
     """Add the pages to the application."""
-    app.state.console = console = Console(opened)
-    console.usual = issue.Usual()
+    app.state.console = Console(opened)
     for page in PAGES:
         app.include_router(page.router)
 

@@ -24,10 +24,10 @@ from vocbot.web.limiter import Limiter
 from vocbot.web.looks import Looks
 from vocbot.web.refusals import Refused, SignedOut
 from vocbot.web.roles import may
+from vocbot.web.shared import Shared
 
 if TYPE_CHECKING:
     from vocbot.loop import Loop
-    from vocbot.web.pages.issue import Usual
 
 LANGUAGE = "vocbot_language"
 FIELDS = 200  # of a form
@@ -45,7 +45,7 @@ class Console:
         # a cookie of this name cannot be set by a neighbour's page, nor without encryption
         self.cookie = "__Host-vocbot" if self.secure else "vocbot"
         self.door_cookie = "__Host-vocbot-door" if self.secure else "vocbot_door"
-        self.usual: Usual
+        self.shared = Shared(opened)
         self._loop: Loop | None = None
         self._lock = threading.Lock()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,51 +13,21 @@ from vocbot.act.ticket import ticket_key
 from vocbot.deliveries.payload import load
 from vocbot.sdk.document import Document
 from vocbot.store.issue_list import issue_list
-from vocbot.store.issue_numbers import latest, numbers, reaches
+from vocbot.store.issue_numbers import latest, numbers
 from vocbot.store.issue_page import issue_page, items, weekly
 from vocbot.store.tables import Delivery, Issue, Person
 from vocbot.store.why import find_issue
 from vocbot.text.guard import Candidate, Quote, choose_quotes
-from vocbot.understand.causes import RECENT_DAYS, Values, causes, usual_values
 from vocbot.understand.priority import priorities
 from vocbot.web.chart import weeks_chart
-from vocbot.web.desk import Console, Desk, Reading
+from vocbot.web.desk import Desk, Reading
 from vocbot.web.refusals import Refused
 
 router = APIRouter()
 WEEKS = 20
 ITEMS = 20
+MOST_PAGES = 100  # further back, a page would take longer than anybody waits; `vocbot why --json` lists more
 QUOTED = 60  # the latest Mentions, among which quotes are looked for
-FRESH = timedelta(minutes=10)
-
-
-class Usual:
-    """What is usual among all Feedback, counted anew by one page every ten minutes, in the background after that."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: tuple[Values, datetime] | None = None
-        self._counting = False
-
-    def get(self, console: Console) -> Values:
-        """The usual values; old ones while new ones are being counted."""
-        now = console.opened.clock.now()
-        with self._lock:
-            found = self._found
-            if found is not None and abs(now - found[1]) > FRESH and not self._counting:
-                self._counting = True
-                threading.Thread(target=self._count, args=(console, now), daemon=True).start()
-        return found[0] if found is not None else self._count(console, now)
-
-    def _count(self, console: Console, now: datetime) -> Values:
-        try:
-            with console.opened.store.read() as session:
-                values = usual_values(session, now.astimezone(console.settings.zone).date())
-            with self._lock:
-                self._found = values, now
-            return values
-        finally:
-            self._counting = False
 
 
 @router.get("/issues/{name}")
@@ -76,10 +44,12 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
             return RedirectResponse(f"/issues/{found.name}", 303)
         listed = next(one for one in issue_list(session) if one.issue.id == found.id)
         week = numbers(session, found.id, today)
-        standing = priorities(session, today, found.kind, reaches(session, today, _people(session))).get(found.id)
+        shared = desk.console.shared
+        standing = priorities(session, today, found.kind, shared.reach(session, today)).get(found.id)
+        out, recent = shared.causes(session, found.id, today)
         about = issue_page(session, found)
         weeks = weekly(session, [found.id], today, WEEKS)[found.id]
-        pages = max(1, -(-found.mentions // ITEMS))
+        pages = max(1, min(MOST_PAGES, -(-found.mentions // ITEMS)))
         page = min(max(1, page), pages)
         zone = desk.console.settings.zone
         released = [
@@ -88,8 +58,8 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
         facts: dict[str, Any] = {
             "items": items(session, found.id, today, ITEMS, (page - 1) * ITEMS),
             "quotes": _quotes(session, found, desk),
-            "causes": causes(session, found.id, today, desk.console.usual.get(desk.console)),
-            "recent": numbers(session, found.id, today, RECENT_DAYS).mentions,
+            "causes": out,
+            "recent": recent,
             "ticket_text": _ticket_text(session, found),
         }
         ids = [s.feedback.person_id for s in facts["items"]]
@@ -120,10 +90,6 @@ def _heir(session: Session, issue: Issue) -> Issue:
     while issue.merged_into is not None:
         issue = session.get_one(Issue, issue.merged_into)
     return issue
-
-
-def _people(session: Session) -> dict[int, int]:
-    return {ident or 0: people for ident, people in session.exec(select(Issue.id, Issue.people))}
 
 
 def _quotes(session: Session, issue: Issue, desk: Desk) -> Sequence[Quote]:

@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from vocbot.stats.priority import Standing
 from vocbot.store import search as finding
 from vocbot.store.issue_list import Listed, issue_list
-from vocbot.store.issue_numbers import Reach, reaches
 from vocbot.store.issue_page import lately, weekly
 from vocbot.store.tables import Issue
 from vocbot.understand.priority import priorities
@@ -47,8 +46,7 @@ def issues(desk: Reading, kind: str = "problem", sort: str = "priority", page: i
     today = desk.today
     with desk.console.opened.store.read() as session:
         listed = [one for one in issue_list(session) if one.issue.kind == kind]
-        people = {one.issue.id or 0: one.people for one in listed}
-        known: dict[int, Reach] = reaches(session, today, people)
+        known = desk.console.shared.reach(session, today)
         standings = {i: standing for i, (_, standing) in priorities(session, today, kind, known).items()}
         weeks = lately(session, today)
         lines = [

@@ -59,6 +59,7 @@ def sort(desk: Writing, ident: int) -> Response:
             if issue is None:
                 raise Refused(400, "bad_form")
             did, said = sort_into(session, feedback, issue, by, now), "sorted"
+    desk.console.shared.forget()
     if not did:
         return desk.done(f"/undecided?after={ident}", "sort_late")
     if to == "back":
