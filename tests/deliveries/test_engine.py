@@ -57,7 +57,16 @@ def test_postgresql_under_kill(pg_workers: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sightless", "at_most_once"), [(False, False), (True, True), (True, False)])
+@pytest.mark.parametrize(
+    ("workers_on_each", "sightless", "at_most_once"),
+    [
+        ("sqlite", False, False),
+        ("sqlite", True, True),
+        ("postgresql", False, False),
+        ("postgresql", True, False),
+    ],
+    indirect=["workers_on_each"],
+)
 def test_twenty_kills_in_two_thousand_acts(workers_on_each: Any, sightless: bool, at_most_once: bool) -> None:
     """Nothing lost. Where the peer can be searched, nothing twice; else what the act has chosen holds exactly."""
     workers = workers_on_each

@@ -57,12 +57,10 @@ def _about(event: events.Event, source: str, crypt: Crypt, person: Subject) -> b
     match event:
         case events.CustomerReply(feedback=feedback):
             return _about(feedback, source, crypt, person) or (source, event.conversation) in person.conversations
-        case events.Feedback(author=author, conversation=conversation):
-            if author is not None and author.handle.strip():
-                return (source, crypt.blind("handle", source, author.handle)) in person.handles or any(
-                    (way.kind, contact_hash(crypt, way.kind, way.value)) in person.contacts for way in author.contacts
-                )
-            return (source, conversation) in person.conversations
+        case events.Feedback(author=author) if author is not None:
+            return (source, crypt.blind("handle", source, author.handle)) in person.handles or any(
+                (way.kind, contact_hash(crypt, way.kind, way.value)) in person.contacts for way in author.contacts
+            )
         case events.AgentAnswer() | events.ConversationChanged():
             return (source, event.conversation) in person.conversations
         case _:
