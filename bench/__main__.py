@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_redact
+from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_redact, text_rules
 
 TABLES = {
     "console": console.run,
@@ -17,6 +17,7 @@ TABLES = {
     "stats": stats.run,
     "redact": text_redact.run,
     "text": text.run,
+    "real": text_rules.run,
 }
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")

@@ -17,6 +17,10 @@ SHIPPED = [(pack, rule.id) for pack in PACKS for issue in pack.issues for rule i
 PROBLEMS = {pack.pack: check_examples(pack, fold) for pack in PACKS}
 
 REQUIRED = {
+    "airline": """
+        flight-cancelled flight-late overbooked luggage-lost luggage-damaged service-out-of-reach staff-rude lines-long
+        cabin-poor booking-broken money-back safety-incident praise-crew praise-flight
+    """,
     "shop": """
         coupon-not-applied tracking-not-updated login-code-missing refund-slow refund-status-invisible parcel-damaged
         parcel-late wrong-item size-runs-small quality-poor out-of-stock agent-rude agent-unreachable
@@ -66,6 +70,7 @@ def test_shipped_packs_cover_what_they_promise(pack: RulePack) -> None:
 
 def test_safety_and_law_are_immediate() -> None:
     assert {pack.issue_key(issue) for pack in PACKS for issue in pack.issues if issue.immediate} == {
+        "airline/safety-incident",
         "car/brake-failure",
         "shop/food-made-ill",
         "shop/privacy-leak",
