@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocbot.sdk.errors import VocbotError
@@ -90,6 +90,7 @@ def test_what_it_knows_nothing_of_is_undecided_and_has_a_label(learned: Trained,
     assert learned.head.explain(text, answer.label) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["米饭 好吃", "骑手 很差 x"]), max_size=9))
 def test_one_at_a_time_says_the_same_as_many(texts: list[str]) -> None:
     head = _small()

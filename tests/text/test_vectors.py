@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocbot.text.clean import simplified
@@ -18,6 +18,7 @@ def bag(text: str) -> list[int]:
     return sorted(grams([text]).hashes.tolist())
 
 
+@settings(deadline=None)
 @given(st.lists(_SOME, max_size=6))
 def test_texts_are_read_alike_alone_and_together(texts: list[str]) -> None:
     together = grams(texts)
@@ -25,6 +26,7 @@ def test_texts_are_read_alike_alone_and_together(texts: list[str]) -> None:
         assert sorted(together.hashes[together.texts == number].tolist()) == bag(text)
 
 
+@settings(deadline=None)
 @given(st.lists(_SOME, min_size=1, max_size=6))
 def test_pairs_stand_behind_runs(texts: list[str]) -> None:
     read = grams(texts)
@@ -72,6 +74,7 @@ def test_pairs_do_without_order_and_runs_do_not() -> None:
     assert set(same[0].hashes[same[0].plain :]) == set(same[1].hashes[same[1].plain :])
 
 
+@settings(deadline=None)
 @given(_SOME)
 def test_every_ngram_says_where_it_stands(text: str) -> None:
     read, places = placed(text)
@@ -97,6 +100,7 @@ def test_only_the_start_of_a_long_text_is_read() -> None:
     assert bag("好吃 " * LONGEST) == bag(("好吃 " * LONGEST)[:LONGEST])
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=3) | st.just("x" * 70_000), max_size=6))
 def test_batches_lose_nothing(texts: list[str]) -> None:
     assert [text for part in batches(texts) for text in part] == texts

@@ -126,7 +126,8 @@ class Head:
         chances = self.probabilities(self.scores(vectors, count))
         best = chances.argmax(axis=1)
         sure = chances[np.arange(count), best]
-        undecided = (sure < least) | (np.bincount(vectors.texts, minlength=count) == 0)
+        known = np.bincount(vectors.texts, minlength=count)
+        undecided = (sure < least) | (known == 0)
         found = zip(best.tolist(), sure.tolist(), undecided.tolist(), self._applying(chances, best), strict=True)
         return [Answer(self.labels[label], *rest) for label, *rest in found]
 

@@ -110,7 +110,8 @@ class _Reading:
     """Texts joined, levelled and cut into tokens, held while their n-grams are made.
 
     One break stands before, between and after texts. Arrays of characters: `code`, `word` (whether part of a word),
-    `text` (number), `origin` (index in the joined string). Arrays of tokens: `start`, `end`, `owner`, `hash`.
+    `text` (number), `origin` (index in the joined string; None: its own). Arrays of tokens: `start`, `end`, `owner`,
+    `hash`.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -120,14 +121,15 @@ class _Reading:
         code = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
         breaks = code == _BREAK
         levelled, kinds = _writing()
-        astral = code > 0xFFFF
-        low = np.where(astral, 0, code)
+        astral = code > 0xFFFF if code.max() > 0xFFFF else None
+        low = code if astral is None else np.where(astral, 0, code)
         kind = kinds[low]
-        code = levelled[low] if not astral.any() else np.where(astral, code, levelled[low])
-        kind[astral] = _SIGN
-        kind[breaks] = _SPACE
+        code = levelled[low] if astral is None else np.where(astral, code, levelled[low])
+        if astral is not None:
+            kind[astral] = _SIGN
         self.origin = _without_elongations(code, breaks)
-        code, kind, breaks = code[self.origin], kind[self.origin], breaks[self.origin]
+        if self.origin is not None:
+            code, kind, breaks = code[self.origin], kind[self.origin], breaks[self.origin]
         self.code = code
         self.text: Ints = np.cumsum(breaks, dtype=np.int32) - np.int32(1)
         self._alone = len(texts) == 1
@@ -203,19 +205,24 @@ class _Reading:
         return Place(start, end, end, end)
 
     def _from(self, spot: Any) -> int:
-        return int(self.origin[spot]) - 1
+        return self._was(spot) - 1
 
     def _to(self, spot: Any) -> int:
-        return int(self.origin[spot - 1])
+        return self._was(spot - 1)
+
+    def _was(self, spot: Any) -> int:
+        """Where a character stood before elongations were taken out."""
+        return int(spot if self.origin is None else self.origin[spot])
 
 
-def _without_elongations(code: Hashes, breaks: npt.NDArray[np.bool_]) -> Places:
-    """Which characters stay so that none but digits stands more than twice in a row."""
+def _without_elongations(code: Hashes, breaks: npt.NDArray[np.bool_]) -> Places | None:
+    """Which characters stay so that none but digits stands more than twice in a row; None: all."""
     same = code[1:] == code[:-1]
-    if len(code) < 3 or not (same[1:] & same[:-1]).any():
-        return np.arange(len(code))
+    thrice = same[1:] & same[:-1]
+    if not thrice.any():
+        return None
     kept = np.ones(len(code), np.bool_)
-    kept[2:] = ~(same[1:] & same[:-1]) | (code[2:] == _DIGIT) | breaks[2:]
+    kept[2:] = ~thrice | (code[2:] == _DIGIT) | breaks[2:]
     return np.flatnonzero(kept)
 
 
