@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check lint types bench bench-console bench-intake bench-stats bench-text wheel clean
+.PHONY: demo test test-slow check lint types bench bench-console bench-group bench-intake bench-stats bench-text wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -29,6 +29,9 @@ bench: $(READY) ## measurements that print a table
 
 bench-console: $(READY) ## every page of the console over 100,000 pieces of feedback
 	$(BIN)/python -m bench console
+
+bench-group: $(READY) ## grouping of a stream, as decided and at the end, beside other methods
+	$(BIN)/python -m bench group
 
 bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello-world and the naive way
 	$(BIN)/python -m bench intake

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_redact, text_rules
+from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_group, text_redact, text_rules
 
 TABLES = {
     "console": console.run,
@@ -18,6 +18,7 @@ TABLES = {
     "redact": text_redact.run,
     "text": text.run,
     "real": text_rules.run,
+    "group": text_group.run,
 }
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")

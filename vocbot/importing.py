@@ -29,6 +29,7 @@ from vocbot.sdk.events import Feedback
 from vocbot.sdk.ports import PollSource
 from vocbot.sdk.wire import Inbound
 from vocbot.store.tables import Poll, Unread
+from vocbot.understand.group import Grouping
 
 WORTH = 1_000_000  # bytes of a file, from which more processes pay
 MOST = 4  # of them: one writer cannot keep more busy
@@ -101,6 +102,9 @@ def import_file(
                 # a batch stays, so that there is something to read ahead of
                 _understand(core, drain if ours else None, done, tell, leave=BATCH if ours else MOST_WAITING)
             _understand(core, drain if ours else None, done, tell, leave=0)
+            group = Grouping(core.store, core.clock)
+            while ours and group():
+                tell(done)
     finally:
         intake.stop()
         lock.__exit__(None, None, None)

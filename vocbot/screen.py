@@ -55,7 +55,7 @@ def issue_table(listed: Sequence[Listed], language: str, zone: ZoneInfo) -> None
         table.add_row(
             one.issue.name,
             escape(one.issue.title(language)),
-            str(one.mentions),
+            f"{one.mentions}{f' +{one.copies}' if one.copies else ''}",
             str(one.people),
             one.state.replace("_", " "),
             (one.ticket.key or "") if one.ticket else "",

@@ -34,6 +34,7 @@ from vocbot.sdk.ports import PollSource, TicketTracker, Waiting
 from vocbot.store.retention import Keep, Retention
 from vocbot.store.search import index
 from vocbot.store.tables import Ticket
+from vocbot.understand.group import Grouping
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ SWEEP_EVERY, FAST_SWEEP_EVERY = 0.25, 0.1
 POLLING, FAST_POLLING = 0.1, 0.05
 RESCUE_EVERY = 3.0
 INDEX_EVERY = 1.0
+GROUP_EVERY = 2.0
 WATCH_EVERY = 60.0
 SHARED = 0.9  # of the time between two polls: nobody polls again within it what another worker polled
 TIDY_EVERY = 86400.0
@@ -59,6 +61,7 @@ class Worker:
         self._intake = Intake(core.store, core.crypt, self._news.set)
         self._polls: dict[str, PollSource] = core.ports("poll_source")
         self._drain = draining(core, Ahead(core.loop.classify.understand), self._polls)
+        self._group = Grouping(core.store, core.clock)
         self._peers = Peers(core.connectors)
         settings = core.configuration.settings
         after = Aftermath(core.clock, core.loop.asker, core.loop.draft_faqs)
@@ -99,6 +102,7 @@ class Worker:
         with self._core.store.write() as session:
             self._core.loop.begin(session)
         self.jobs.every("drain", DRAIN_EVERY, self._drain_once, self._news)
+        self.jobs.every("group", GROUP_EVERY, self._group)
         self.jobs.every("sweep", FAST_SWEEP_EVERY if self._fast else SWEEP_EVERY, self._sweep_once, self._due)
         self.jobs.every("search", INDEX_EVERY, partial(index, self._core.store))
         self.jobs.every("rescue", RESCUE_EVERY, self._rescue)

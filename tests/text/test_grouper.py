@@ -91,3 +91,16 @@ def test_those_who_wait_for_a_second_text_are_not_many() -> None:
         grouper.add(f"{chr(97 + i % 26) * 2}x{chr(97 + i // 26) * 2} {chr(97 + i // 26)}y{chr(97 + i % 26)}")
     assert len(grouper._groups) == 256
     assert len(set(grouper.groups())) == 400
+
+
+def test_another_takes_up_where_one_left_off(heard: tuple[Grouper, list[int], list[str]]) -> None:
+    pairs = stream(1000)
+    grouper, _, _ = heard
+    other = Grouper()
+    other.restore([text for text, _ in pairs], grouper.groups())
+    assert other.groups() == grouper.groups()
+    more = [text for text, _ in stream(200, seed=9)]
+    one = [grouper.add(text) for text in more]
+    same = sum(a == b for a, b in zip(one, [other.add(text) for text in more], strict=True))
+    assert same > 180
+    Grouper().restore([], [])

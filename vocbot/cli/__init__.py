@@ -8,6 +8,7 @@ import typer
 
 from vocbot.cli import (
     classify,
+    correct,
     decide,
     feed,
     group,
@@ -45,6 +46,7 @@ for part in (
     group,
     phrases,
     rules,
+    correct,
 ):
     app.add_typer(part.app)
 

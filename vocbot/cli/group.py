@@ -20,6 +20,9 @@ def group(
         bool, typer.Option("--final", help='Print each once more after the last line, marked "final": true.')
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Name the terms that decided.")] = False,
+    embedder: Annotated[
+        str, typer.Option(help="wordllama, https://host/v1#model or the folder of a model: what texts mean counts too.")
+    ] = "",
     progress: ProgressOption = False,
 ) -> None:
     """Group lines of {"id", "text", "time"} by what they are about, without labels.
@@ -31,7 +34,12 @@ def group(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from vocbot.text.grouper import Grouper
 
-    grouper = Grouper()
+    embed = None
+    if embedder:
+        from vocbot.understand.embedders import open_embedder
+
+        embed = open_embedder(embedder)
+    grouper = Grouper(embed)
     kept: list[tuple[str | int, str]] = []
 
     def shown(id: str | int, text: str, number: int) -> dict[str, Any]:

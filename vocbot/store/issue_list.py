@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import distinct, func
 from sqlmodel import Session, col, select
 
-from vocbot.store.tables import Change, Issue, Signal, Ticket, Verdict
+from vocbot.store.tables import Change, Grouped, Issue, Mention, Signal, Ticket, Verdict
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Listed:
     state: str
     signals: tuple[Signal, ...]
     ticket: Ticket | None
+    copies: int = 0  # of texts that are mentions: passed on, and not counted with them
 
 
 def issue_list(session: Session) -> list[Listed]:
@@ -29,12 +31,28 @@ def issue_list(session: Session) -> list[Listed]:
     for signal in session.exec(select(Signal).order_by(col(Signal.day))):
         signals.setdefault(signal.issue_id, []).append(signal)
     tickets = {t.issue_id: t for t in session.exec(select(Ticket).order_by(col(Ticket.generation)))}
-    listed = [_listed(session, i, tuple(signals.get(i.id or 0, ())), tickets.get(i.id or 0)) for i in issues]
+    copies = _copies(session)
+    listed = [
+        _listed(session, i, tuple(signals.get(i.id or 0, ())), tickets.get(i.id or 0), copies.get(i.id or 0, 0))
+        for i in issues
+    ]
     return sorted(listed, key=lambda one: (-one.mentions, one.issue.number))
 
 
-def _listed(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None) -> Listed:
-    return Listed(issue, issue.mentions, issue.people, _state(session, issue, signals, ticket), signals, ticket)
+def _copies(session: Session) -> dict[int, int]:
+    """Copies by the Issue of the text that they are copies of."""
+    query = (
+        select(col(Mention.issue_id), func.count(distinct(col(Grouped.feedback_id))))
+        .join(Grouped, col(Grouped.copy_of) == col(Mention.feedback_id))
+        .where(col(Grouped.copy_of).is_not(None))
+        .group_by(col(Mention.issue_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def _listed(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None, copies: int) -> Listed:
+    state = _state(session, issue, signals, ticket)
+    return Listed(issue, issue.mentions, issue.people, state, signals, ticket, copies)
 
 
 def _state(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None) -> str:

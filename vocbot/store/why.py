@@ -79,6 +79,7 @@ def listed_facts(one: Listed, language: str) -> dict[str, Any]:
         "kind": one.issue.kind,
         "rule": one.issue.rule_key,
         "mentions": one.mentions,
+        "copies": one.copies,
         "people": one.people,
         "state": one.state,
         "first_seen": one.issue.first_seen.isoformat(),

@@ -8,7 +8,7 @@ about the groups found weighs in the next review, so words that all texts use fa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from vocbot.text import mixture
 from vocbot.text.mixture import Ints
-from vocbot.text.space import Floats, incidence, place, rarity
+from vocbot.text.space import Floats, incidence, place, rarity, unit
 from vocbot.text.terms import Terms, Vocabulary
 
 _FIRST, _GROWTH = 150, 1.6  # texts before the first review; how many times more before each further one
@@ -31,15 +31,26 @@ _WAITING = 256
 _BLOCK = 512
 
 
+# Places texts by what they mean: one row each, of any length.
+Embed = Callable[[Sequence[str]], Floats]
+_MEANT = 2.0  # what a given meaning weighs beside the terms
+
+
 @dataclass
 class Grouper:
-    """`add` texts in the order of their coming; `review` is called when it is due, and may be at the end."""
+    """`add` texts in the order of their coming; `review` is called when it is due, and may be at the end.
 
+    With `embed` texts are also near where it says that they mean the same.
+    """
+
+    embed: Embed | None = None
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     _texts: list[Terms] = field(default_factory=list)
     _of: list[int] = field(default_factory=list)  # the group of each text, from 0
     _seen: dict[bytes, int] = field(default_factory=dict)  # same terms, same text: floods are counted once
     _place: list[int] = field(default_factory=list)  # which of the distinct texts each text added is
+    _raw: list[str] = field(default_factory=list)  # the distinct texts, where they are embedded
+    _meant: dict[int, Floats] = field(default_factory=dict)
     _next: int = 0
     _due: int = _FIRST
     _reviewed: int = 0  # groups of the last review; those in the columns after them are new
@@ -60,11 +71,37 @@ class Grouper:
             known = self._seen[key] = len(self._texts)
             self._texts.append(terms)
             self._of.append(self._join(terms))
+            if self.embed is not None:
+                self._raw.append(text)
         self._place.append(known)
         group = self._of[known]
         if len(self._texts) >= self._due:
             self.review()
         return group
+
+    def restore(self, texts: Sequence[str], groups: Sequence[int]) -> None:
+        """Take up where another left off: texts in the order of their coming, and the group each has now."""
+        for text, group in zip(texts, groups, strict=True):
+            terms = self.vocabulary.terms(text)
+            known = self._seen.setdefault(terms.tobytes(), len(self._texts))
+            if known == len(self._texts):
+                self._texts.append(terms)
+                self._of.append(group)
+                if self.embed is not None:
+                    self._raw.append(text)
+            self._place.append(known)
+        self._next = max(self._of, default=0)
+        self._due = max(_FIRST, int(min(len(self._texts) * _GROWTH, len(self._texts) + REMEMBERED / 2)))
+        numbers, columns, sizes = np.unique(np.array(self._of, np.int64), return_inverse=True, return_counts=True)
+        found = incidence(self._texts, len(self.vocabulary.names))
+        several = mixture.compact(np.where(sizes[columns] > 1, columns, -1))
+        self._count(found, several, numbers[sizes > 1].tolist())
+        if several.max(initial=-1) > 0:
+            self._weights = np.sqrt(rarity(found) * mixture.telling(found, several))
+
+    def __len__(self) -> int:
+        """How many different texts are remembered."""
+        return len(self._texts)
 
     def groups(self) -> list[int]:
         """The group of each text added, as known after the last review."""
@@ -93,14 +130,14 @@ class Grouper:
         first = max(0, n - REMEMBERED)
         found = incidence(self._texts[first:], len(self.vocabulary.names))
         usual = mixture.background(found)
-        groups, points = self._gathered(found)
+        groups, points = self._gathered(found, first)
         groups = mixture.settled(found, groups, usual)
         groups = mixture.joined(found, groups, usual, points)
         groups = mixture.settled(found, groups, usual)
         self._weights = np.sqrt(rarity(found) * mixture.telling(found, groups))
         self._adopt(found, groups, first)
 
-    def _gathered(self, found: sp.csr_matrix) -> tuple[Ints, Floats]:
+    def _gathered(self, found: sp.csr_matrix, first: int) -> tuple[Ints, Floats]:
         """Many small groups of near texts, and where these are placed; -1 and zeros where a text was not looked at."""
         from sknetwork.clustering import Louvain
 
@@ -112,35 +149,44 @@ class Grouper:
             weights = rarity(found)
         weights = np.concatenate((weights, np.ones(names - len(weights), np.float32)))
         placed = place(found[some], self.vocabulary.grams, weights)
+        if self.embed is not None:
+            placed = unit(np.hstack((placed, _MEANT * unit(self._meaning(self.embed, (some + first).tolist())))))
         labels = Louvain(resolution=_FINENESS, random_state=0).fit_predict(neighbours(placed))
         groups[some] = np.unique(labels, return_inverse=True)[1]
         points = np.zeros((n, placed.shape[1]), np.float32)
         points[some] = placed
         return groups, points
 
+    def _meaning(self, embed: Embed, places: list[int]) -> Floats:
+        new = [at for at in places if at not in self._meant]
+        if new:
+            self._meant.update(zip(new, embed([self._raw[at] for at in new]), strict=True))
+        return np.stack([self._meant[at] for at in places])
+
     def _adopt(self, found: sp.csr_matrix, groups: Ints, first: int) -> None:
         """Give the groups found the numbers that most of their texts had, and count anew."""
         old = np.array(self._of[first:])
         inside = groups >= 0
         numbers = self._numbered(old[inside], groups[inside])
-        self._groups, self._reviewed = numbers, len(numbers)
-        counts = mixture.tally(found, groups).T
-        self._counts[:] = 0
-        self._make_room()
-        terms, k = counts.shape
-        self._counts[:terms, :k] = counts
-        self._totals[:] = 0
-        self._totals[:k] = counts.sum(axis=0)
-        self._sizes[:] = 0
-        self._sizes[:k] = np.bincount(groups[inside], minlength=k)
-        self._usual[:] = 0
-        self._usual[:terms] = np.bincount(found.indices, minlength=terms)
-        self._met = float(self._usual.sum())
+        self._count(found, groups, numbers)
         taken = set(numbers)
         self._of[first:] = [
             numbers[group] if group >= 0 else (number if number not in taken else self._new())
             for group, number in zip(groups.tolist(), old.tolist(), strict=True)
         ]
+
+    def _count(self, found: sp.csr_matrix, groups: Ints, numbers: list[int]) -> None:
+        self._groups, self._reviewed = numbers, len(numbers)
+        self._make_room()
+        counts = mixture.tally(found, groups).T
+        terms, k = counts.shape
+        for kept in (self._counts, self._totals, self._sizes, self._usual):
+            kept[:] = 0
+        self._counts[:terms, :k] = counts
+        self._totals[:k] = counts.sum(axis=0)
+        self._sizes[:k] = np.bincount(groups[groups >= 0], minlength=k)
+        self._usual[:terms] = np.bincount(found.indices, minlength=terms)
+        self._met = float(self._usual.sum())
 
     def _numbered(self, old: Ints, groups: Ints) -> list[int]:
         before, index = np.unique(old, return_inverse=True)

@@ -42,13 +42,13 @@ _STRIKING, _KNOWN = 4.0, 300
 #: Two characters that no dictionary joins (尊嘟) are a word if they stand together so often.
 _TOGETHER = 0.7
 
-_STOP_EN = words("""
+STOP_EN = words("""
 a an the and or but so to of in on at for from with by as is are was were be been am i i'm i've i'd me my we
 our us you your he she it its it's they them their this that these those there here have has had do does did
 don't didn't can could will would should just very really too also not no if when what which who how why
 than then because about into up out get got all any some one more most much many
 """)
-_STOP_ZH = words("""
+STOP_ZH = words("""
 的 了 是 在 我 你 他 她 它 我们 你们 他们 大家 也 就 都 还 又 很 太 真 挺 最 更 再 没 没有 不 不是 有 要 会
 能 可以 可能 和 与 跟 或 及 把 被 给 让 对 从 到 到了 去 来 说 说是 上 下 中 里 个 这 那 这个 那个 这么 那么
 这样 什么 怎么 为什么 因为 所以 但是 但 而且 然后 如果 虽然 吗 呢 吧 啊 哦 呀 嘛 啦 哈 哈哈 着 过 得 地 之
@@ -172,7 +172,7 @@ def _runs(lines: Sequence[str], wanted: Iterable[tuple[str, ...]]) -> dict[tuple
 
 
 def _could_be_told(key: tuple[str, ...], where: dict[tuple[str, ...], list[int]]) -> bool:
-    if {key[0], key[-1]} & (_STOP_EN | _STOP_ZH) or all(token.isdigit() for token in key):
+    if {key[0], key[-1]} & (STOP_EN | STOP_ZH) or all(token.isdigit() for token in key):
         return False
     text = _join(key)
     chinese = _HAN.search(text) is not None

@@ -1,7 +1,8 @@
 """Texts as the terms that grouping compares: stems of Latin words, Chinese words and their characters.
 
 Words alone miss that 退钱 is near 退款, and words that no dictionary knows; pairs of characters cost twice the time and
-group worse. Numbers are one term whatever they are: an order number says nothing about what is the matter.
+group worse. Numbers are one term whatever they are: an order number says nothing about what is the matter. Chinese stop
+words are left out, English ones stay: "how do I" and "when will" are much of what an intent is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import rjieba
 import Stemmer
 
 from vocbot.text.clean import fold
+from vocbot.text.phrases import STOP_ZH
 from vocbot.text.redact_view import PLACEHOLDER
 
 #: What a text is about stands in so many characters of it.
@@ -67,8 +69,8 @@ class Vocabulary:
         if piece[0].isdigit():
             yield NUMBER
         elif "\u3400" <= piece[0] <= "\u9fff":
-            yield from piece
-            yield from (word for word in rjieba.cut(piece) if len(word) > 1)
+            yield from (char for char in piece if char not in STOP_ZH)
+            yield from (word for word in rjieba.cut(piece) if len(word) > 1 and word not in STOP_ZH)
         else:
             yield self._stem(piece.replace("’", "'"))
 

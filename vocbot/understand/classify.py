@@ -58,8 +58,10 @@ class Classifier:
 
     def _mentions(self, feedback: Kept, meaning: Meaning, issues: Mapping[str, Seen]) -> Iterator[dict[str, Any]]:
         for said in meaning.said:
+            because: dict[int, tuple[Seen, list[str]]] = {}  # Issues may be merged: one Mention of both
             for key, rules in said.because.items():
-                issue = issues[key]
+                because.setdefault(issues[key].id, (issues[key], []))[1].extend(rules)
+            for issue, rules in because.values():
                 yield {
                     "feedback_id": feedback.id,
                     "issue_id": issue.id,

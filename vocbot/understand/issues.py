@@ -44,7 +44,7 @@ def sighted(
     known = {i.rule_key: i for i in session.exec(select(Issue).where(col(Issue.rule_key).in_(list(seen))))}
     found: dict[str, Seen] = {}
     for key, (first, last) in seen.items():
-        issue = known.get(key) or _opened(session, key, rules[key], first, last, now)
+        issue = latest_of(session, known.get(key) or _opened(session, key, rules[key], first, last, now))
         if first < issue.first_seen:
             issue.first_seen = first
         if last > issue.last_seen:
@@ -55,10 +55,21 @@ def sighted(
     return found
 
 
+def next_number(session: Session) -> int:
+    """The number of the next Issue. The caller holds the lock of those who decide."""
+    return (session.exec(select(func.max(Issue.number))).one() or 0) + 1
+
+
+def latest_of(session: Session, issue: Issue) -> Issue:
+    """The Issue that this one was merged into, and that one; itself where it was not."""
+    while issue.merged_into is not None:
+        issue = session.get_one(Issue, issue.merged_into)
+    return issue
+
+
 def _opened(session: Session, key: str, rule: RuleIssue, first: datetime, last: datetime, now: datetime) -> Issue:
-    highest = session.exec(select(func.max(Issue.number))).one()
     issue = Issue(
-        number=(highest or 0) + 1,
+        number=next_number(session),
         rule_key=key,
         title_zh=rule.title.zh,
         title_en=rule.title.en,

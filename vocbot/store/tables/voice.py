@@ -132,6 +132,17 @@ class Mention(Table, table=True):
     because: list[str] = json_list()  # rule ids, model version
 
 
+class Grouped(Table, table=True):
+    """Where the grouping of what no rule knows put a Feedback: in a group, by number; in an Issue once enough people
+    speak of it. A copy of an earlier text is not counted again."""
+
+    __tablename__ = "grouped"
+
+    feedback_id: int = Field(foreign_key="feedback.id", primary_key=True)
+    number: int = Field(index=True)
+    copy_of: int | None = Field(default=None, foreign_key="feedback.id", index=True)
+
+
 class Event(Table, table=True):
     """Something a customer did or met (page seen, order, delivery, campaign), joined to Persons."""
 

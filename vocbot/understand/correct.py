@@ -1,0 +1,171 @@
+"""What people correct by hand: Issues merged, split, renamed; each with its history and undone in one step.
+
+What is corrected stays so: texts of a merged Issue go where it went, a split group gathers its like, a name is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from vocbot.sdk.errors import VocbotError
+from vocbot.store.audit import append
+from vocbot.store.tables import Cursor, Grouped, Issue, IssueChange, Mention
+from vocbot.store.upsert import table
+from vocbot.text.clean import fold
+from vocbot.understand.group import CURSOR
+from vocbot.understand.group_issues import key
+from vocbot.understand.issues import count_issues, latest_of, next_number
+
+Touched = set[tuple[int, date]]
+
+
+def rename(session: Session, issue: Issue, zh: str, en: str, by: str, now: datetime) -> None:
+    """Give an Issue another title; an empty one stays as it is."""
+    undo = {"zh": issue.title_zh, "en": issue.title_en}
+    issue.title_zh, issue.title_en = zh.strip() or issue.title_zh, en.strip() or issue.title_en
+    _kept(session, issue, "rename", undo, by, now, title=issue.title_en)
+
+
+def merge(session: Session, issue: Issue, into: Issue, by: str, now: datetime) -> None:
+    """Have one Issue be part of another: what was said of it, and what will be. Raises VocbotError if it is already."""
+    target = latest_of(session, into)
+    if issue.merged_into is not None:
+        raise VocbotError(f"{issue.name} is merged already, into {latest_of(session, issue).name}")
+    if target.id == issue.id:
+        raise VocbotError(f"{issue.name} cannot be merged into itself")
+    theirs = {(m.feedback_id, m.start) for m in _mentions(session, target)}
+    moved = [m for m in _mentions(session, issue) if (m.feedback_id, m.start) not in theirs]
+    touched = _move(session, moved, target)
+    issue.merged_into = target.id
+    target.first_seen, target.last_seen = (
+        min(target.first_seen, issue.first_seen),
+        max(target.last_seen, issue.last_seen),
+    )
+    _kept(session, issue, "merge", {"mentions": [m.id for m in moved]}, by, now, into=target.name)
+    count_issues(session, touched)
+
+
+def split(session: Session, issue: Issue, saying: str, title: str, by: str, now: datetime) -> Issue:
+    """A new Issue of what was said of `issue` in these words. Raises VocbotError where nothing was, or all."""
+    wanted = fold(saying.strip())
+    all_of_it = _mentions(session, issue)
+    said = [m for m in all_of_it if wanted and wanted in fold(m.text)]
+    if not said:
+        raise VocbotError(f"nothing that was said of {issue.name} holds {saying!r}; `vocbot why {issue.name}` lists it")
+    if len(said) == len(all_of_it):
+        raise VocbotError(f"all that was said of {issue.name} holds {saying!r}: rename it instead")
+    part = Issue(
+        number=next_number(session),
+        title_zh=title or saying.strip(),
+        title_en=title or saying.strip(),
+        kind=issue.kind,
+        area=issue.area,
+        reason=issue.reason,
+        stage=issue.stage,
+        department=issue.department,
+        severity=issue.severity,
+        first_seen=min(m.time for m in said),
+        last_seen=max(m.time for m in said),
+    )
+    session.add(part)
+    session.flush()
+    part.rule_key = key(-(part.id or 0))
+    groups = {
+        g.feedback_id: g.number
+        for g in session.exec(select(Grouped).where(col(Grouped.feedback_id).in_([m.feedback_id for m in said])))
+    }
+    touched = _move(session, said, part)
+    _regroup(session, dict.fromkeys(groups, -(part.id or 0)), now)
+    undo = {"mentions": [m.id for m in said], "groups": {str(k): v for k, v in groups.items()}, "part": part.id}
+    _kept(session, issue, "split", undo, by, now, part=part.name)
+    append(session, now, by, "opened", part.name, split_from=issue.name)
+    count_issues(session, touched)
+    return part
+
+
+def undo(session: Session, issue: Issue, by: str, now: datetime) -> str:
+    """Take back the latest correction of an Issue that stands; returns what it was. Raises VocbotError for none."""
+    change = session.exec(
+        select(IssueChange)
+        .where(IssueChange.issue_id == issue.id, col(IssueChange.undone_at).is_(None))
+        .order_by(col(IssueChange.id).desc())
+    ).first()
+    if change is None:
+        raise VocbotError(f"nothing about {issue.name} was merged, split or renamed")
+    _UNDO[change.kind](session, issue, change.undo, now)
+    change.undone_at = now
+    session.add(change)
+    append(session, now, by, f"{change.kind} undone", issue.name)
+    return change.kind
+
+
+def _undo_rename(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
+    issue.title_zh, issue.title_en = undo["zh"], undo["en"]
+    session.add(issue)
+
+
+def _undo_merge(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
+    issue.merged_into = None
+    session.add(issue)
+    count_issues(session, _move(session, _still(session, undo), issue))
+
+
+def _undo_split(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
+    part = session.get_one(Issue, undo["part"])
+    # also what the part has gathered since
+    touched = _move(session, _mentions(session, part), issue)
+    part.merged_into = issue.id
+    session.add(part)
+    _regroup(session, {int(feedback): number for feedback, number in undo["groups"].items()}, now)
+    count_issues(session, touched)
+
+
+_UNDO: dict[str, Callable[[Session, Issue, dict[str, Any], datetime], None]] = {
+    "rename": _undo_rename,
+    "merge": _undo_merge,
+    "split": _undo_split,
+}
+
+
+def _mentions(session: Session, issue: Issue) -> Sequence[Mention]:
+    return session.exec(select(Mention).where(Mention.issue_id == issue.id).order_by(col(Mention.id))).all()
+
+
+def _still(session: Session, undo: dict[str, Any]) -> list[Mention]:
+    return [m for ident in undo.get("mentions", ()) if (m := session.get(Mention, ident)) is not None]
+
+
+def _move(session: Session, mentions: Sequence[Mention], target: Issue) -> Touched:
+    assert target.id is not None
+    touched: Touched = set()
+    for mention in mentions:
+        touched |= {(mention.issue_id, mention.day), (target.id, mention.day)}
+        mention.issue_id = target.id
+        session.add(mention)
+    session.flush()
+    return touched
+
+
+def _regroup(session: Session, numbers: dict[int, int], now: datetime) -> None:
+    """Put Feedback into groups by hand; whoever groups reads the rows anew."""
+    grouped = table(Grouped)
+    for feedback, number in numbers.items():
+        session.connection().execute(update(grouped).where(grouped.c.feedback_id == feedback).values(number=number))
+    cursor = session.get(Cursor, CURSOR)
+    if numbers and cursor is not None:
+        cursor.value = f" {cursor.value.partition(' ')[2]}"
+        session.add(cursor)
+
+
+def _kept(
+    session: Session, issue: Issue, kind: str, undo: dict[str, Any], by: str, now: datetime, **detail: str
+) -> None:
+    session.add(issue)
+    session.add(IssueChange(issue_id=issue.id or 0, kind=kind, at=now, by=by, undo=undo))
+    append(session, now, by, {"merge": "merged", "split": "split", "rename": "renamed"}[kind], issue.name, **detail)
+    session.flush()

@@ -1,0 +1,242 @@
+"""Groups as Issues: opened when enough people speak of one, titled in their words; Mentions move with reviews."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, distinct, func, insert, update
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from vocbot.store.audit import append
+from vocbot.store.tables import Feedback, Grouped, Issue, IssueChange, Mention
+from vocbot.store.upsert import table
+from vocbot.text.phrases import phrases
+from vocbot.text.wordlist import words
+from vocbot.understand.issues import count_issues, latest_of, next_number
+
+LEAST_PEOPLE = 5  # behind a group before it is an Issue
+_PLEASED = 0.1  # mean polarity from which a group is praise
+_TITLED = 300  # texts of a group that are read for its title, and as many others beside them
+_WORDS = 2  # phrases in a title
+_COVERED = 0.3  # of a group's texts that use the phrases of its title, or nobody would recognise it
+_GROWN = 1.5  # times, before a group without a title is looked at again
+#: Single words that many say and that name nothing.
+_VAGUE = words("""
+still already yet ever never always today tomorrow yesterday back even well good great nice bad best worst better please
+thanks thank people guys thing things time times day days want need know like think make going come said says tell told
+asked look seen take give using trying something anything nothing someone anyone everyone first last next other same
+right left long little really sure love hate works working amazing awesome appreciate hours minutes number
+一直 觉得 东西 问题 时间 事情 朋友 下次 上次 以后 以前 之后 之前 不错 挺好 满意 希望 应该 需要 直接 好像 开始
+""")
+_PART = 400
+_GROUP = "group "  # how the last reason of a Mention begins that grouping made
+
+Explain = Callable[[str, int], list[tuple[str, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A Feedback whose group changed; `old` None where it is new, `copy_of` the Feedback it is a copy of."""
+
+    feedback_id: int
+    old: int | None
+    new: int
+    copy_of: int | None
+
+
+def key(number: int) -> str:
+    """The rule_key of the Issue of a group."""
+    return f"group/{number}"
+
+
+def settle(
+    session: Session, moved: Sequence[Moved], explain: Explain, looked_at: dict[int, int], now: datetime
+) -> None:
+    """Open the Issues that are due, and have the Mentions stand where their Feedback is grouped.
+
+    `looked_at` remembers how many spoke of a group when no title was found for it.
+    """
+    touched: set[tuple[int, date]] = set()
+    gone = [one.feedback_id for one in moved if one.old is not None]
+    touched |= _take_away(session, gone)
+    arrived = {one.new for one in moved}
+    issues = _issues(session, arrived)
+    due: list[int] = []
+    for number, people in _due(session, arrived - issues.keys()):
+        if people >= _GROWN * looked_at.get(number, 0):
+            opened = _open(session, number, now)
+            if opened is None:
+                looked_at[number] = people
+            else:
+                issues[number] = opened
+                due.append(number)
+    members = {one.feedback_id for one in moved if one.new in issues}
+    for number in due:
+        members.update(session.exec(select(Grouped.feedback_id).where(Grouped.number == number)))
+    touched |= _give(session, sorted(members), issues, explain)
+    count_issues(session, touched)
+    _merge_empty(session, Counter((one.old, one.new) for one in moved if one.old is not None), now)
+
+
+def _merge_empty(session: Session, flows: Counter[tuple[int, int]], now: datetime) -> None:
+    """An Issue that a review emptied goes where most of it went."""
+    olds = _issues(session, {old for old, _ in flows})
+    news = _issues(session, {new for _, new in flows})
+    for old, issue in olds.items():
+        if issue.mentions or issue.merged_into is not None:
+            continue
+        went = [(count, new) for (was, new), count in flows.items() if was == old and new in news]
+        target = news[max(went)[1]] if went else issue
+        if target.id != issue.id:
+            issue.merged_into = target.id
+            session.add(IssueChange(issue_id=issue.id or 0, kind="merge", at=now, by="vocbot", undo={}))
+            append(session, now, "vocbot", "merged", issue.name, into=target.name)
+
+
+def _issues(session: Session, numbers: Iterable[int]) -> dict[int, Issue]:
+    keys = {key(number): number for number in numbers}
+    found: dict[int, Issue] = {}
+    for part in _parts(sorted(keys)):
+        for issue in session.exec(select(Issue).where(col(Issue.rule_key).in_(part))):
+            found[keys[issue.rule_key or ""]] = latest_of(session, issue)
+    return found
+
+
+def _due(session: Session, numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Which groups enough people speak of, and how many; copies do not count."""
+    people = func.count(distinct(func.coalesce(Feedback.person_id, -col(Feedback.id))))
+    found: list[tuple[int, int]] = []
+    for part in _parts(sorted(numbers)):
+        query = (
+            select(col(Grouped.number), people)
+            .join(Feedback, col(Feedback.id) == col(Grouped.feedback_id))
+            .where(col(Grouped.number).in_(part), col(Grouped.copy_of).is_(None), Feedback.bucket == "undecided")
+            .group_by(col(Grouped.number))
+            .having(people >= LEAST_PEOPLE)
+        )
+        found += session.exec(query).all()
+    return sorted(found)
+
+
+def _open(session: Session, number: int, now: datetime) -> Issue | None:
+    told = session.exec(
+        select(Feedback)
+        .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
+        .where(Grouped.number == number, col(Grouped.copy_of).is_(None), Feedback.bucket == "undecided")
+        .order_by(col(Feedback.id).desc())
+        .limit(_TITLED)
+    ).all()
+    title = _title(session, number, told)
+    if not title:
+        return None
+    issue = Issue(
+        number=next_number(session),
+        rule_key=key(number),
+        title_zh=title,
+        title_en=title,
+        kind="praise" if sum(f.polarity for f in told) / len(told) > _PLEASED else "problem",
+        severity=0.3,
+        first_seen=min(f.time for f in told),
+        last_seen=max(f.time for f in told),
+    )
+    session.add(issue)
+    session.flush()
+    append(session, now, "vocbot", "opened", issue.name, group=number)
+    return issue
+
+
+def _title(session: Session, number: int, told: Sequence[Feedback]) -> str:
+    """What its people say and others do not, in the language that most of them speak; empty where that is nothing."""
+    language = Counter(f.language for f in told).most_common(1)[0][0]
+    others = session.exec(
+        select(Feedback.text)
+        .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
+        .where(Grouped.number != number, Feedback.language == language)
+        .order_by(col(Feedback.id).desc())
+        .limit(_TITLED)
+    ).all()
+    ours = [(f.text, str(f.person_id or f"f{f.id}")) for f in told if f.language == language]
+    found = [p for p in phrases(ours, [(text, "") for text in others], 4 * _WORDS) if p.text not in _VAGUE][:_WORDS]
+    using = sum(any(phrase.text in text.lower() for phrase in found) for text, _ in ours)
+    return " · ".join(phrase.text for phrase in found) if using >= _COVERED * len(ours) else ""
+
+
+def _take_away(session: Session, feedback: Sequence[int]) -> set[tuple[int, date]]:
+    """Remove the Mentions that grouping made of Feedback; returns the Issues and days they were counted on."""
+    touched: set[tuple[int, date]] = set()
+    for part in _parts(feedback):
+        m = table(Mention).c
+        query = columns(m.id, m.feedback_id, m.issue_id, m.day, m.because).where(m.feedback_id.in_(part))
+        # what a person sorted by hand stays
+        ours = [
+            row for row in session.connection().execute(query) if row.because and row.because[-1].startswith(_GROUP)
+        ]
+        touched.update((row.issue_id, row.day) for row in ours)
+        session.connection().execute(delete(table(Mention)).where(table(Mention).c.id.in_([row.id for row in ours])))
+        _put(session, sorted({row.feedback_id for row in ours}), "undecided")
+    return touched
+
+
+def _give(
+    session: Session, feedback: Sequence[int], issues: dict[int, Issue], explain: Explain
+) -> set[tuple[int, date]]:
+    """Make the Mentions of Feedback in the Issues of their groups; copies have none."""
+    touched: set[tuple[int, date]] = set()
+    for part in _parts(feedback):
+        rows = session.exec(
+            select(Feedback, Grouped.number)
+            .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
+            .where(
+                col(Feedback.id).in_(part),
+                col(Grouped.copy_of).is_(None),
+                Feedback.bucket == "undecided",
+            )
+        ).all()
+        mentions: list[dict[str, Any]] = []
+        for one, number in rows:
+            issue = issues[number]
+            assert issue.id is not None
+            mentions.append(
+                {
+                    "feedback_id": one.id,
+                    "issue_id": issue.id,
+                    "person_id": one.person_id,
+                    "start": 0,
+                    "end": len(one.text),
+                    "text": one.text,
+                    "time": one.time,
+                    "day": one.day,
+                    "stage": issue.stage,
+                    "aspect": issue.area,
+                    "polarity": one.polarity,
+                    "confidence": 1.0,
+                    "because": [*(term for term, _ in explain(one.text, number)), f"{_GROUP}{number}"],
+                }
+            )
+            issue.first_seen, issue.last_seen = min(issue.first_seen, one.time), max(issue.last_seen, one.time)
+            touched.add((issue.id, one.day))
+        if mentions:
+            session.flush()
+            session.connection().execute(insert(table(Mention)), mentions)
+            for kind, bucket in (("praise", "praise"), ("problem", "issue"), ("wish", "issue")):
+                _put(session, [m["feedback_id"] for (_, n), m in zip(rows, mentions, strict=True)
+                               if issues[n].kind == kind], bucket)  # fmt: skip
+    return touched
+
+
+def _put(session: Session, feedback: Sequence[int], bucket: str) -> None:
+    if feedback:
+        rows = table(Feedback)
+        session.connection().execute(
+            update(rows).where(rows.c.id.in_(feedback), rows.c.bucket != "superseded").values(bucket=bucket)
+        )
+        session.expire_all()
+
+
+def _parts(of: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (of[start : start + _PART] for start in range(0, len(of), _PART))
