@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check lint types bench bench-console bench-group bench-intake bench-stats bench-text wheel clean
+.PHONY: demo test test-slow check lint types bench bench-console bench-group bench-intake bench-keep bench-stats bench-text wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -35,6 +35,9 @@ bench-group: $(READY) ## grouping of a stream, as decided and at the end, beside
 
 bench-intake: $(READY) ## requests made durable a second, beside FastAPI's hello-world and the naive way
 	$(BIN)/python -m bench intake
+
+bench-keep: $(READY) ## copying a grown store to the other database and back, a backup, forgetting one person
+	$(BIN)/python -m bench keep
 
 bench-stats: $(READY) ## detection, effects and causes on test beds, beside the rules others use
 	$(BIN)/python -m bench stats

@@ -5,12 +5,26 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import console, deliveries, intake, pipeline, rules, scale, stats, text, text_group, text_redact, text_rules
+from bench import (
+    console,
+    deliveries,
+    intake,
+    keep,
+    pipeline,
+    rules,
+    scale,
+    stats,
+    text,
+    text_group,
+    text_redact,
+    text_rules,
+)
 
 TABLES = {
     "console": console.run,
     "rules": rules.run,
     "intake": intake.run,
+    "keep": keep.run,
     "pipeline": pipeline.run,
     "deliveries": deliveries.run,
     "scale": scale.run,

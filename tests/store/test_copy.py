@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -318,3 +320,29 @@ def test_a_refused_row_is_named_by_its_table_only(build: Builder, store: Store, 
         copy_store(store, there, NOW)
     assert "secret" not in str(caught.value)
     assert is_empty(there)
+
+
+@pytest.mark.parametrize("where", ["BATCH", "COMMIT"])
+def test_a_kill_leaves_the_target_empty(store: Store, sqlite_url: str, other: Open, tmp_path: Path, where: str) -> None:
+    fill(store, random.Random(1))
+    there = other("sqlite")
+    url = f"sqlite:///{there.folder}/vocbot.db"
+    child = os.fork()
+    if not child:
+        try:
+            mine, target = open_store(sqlite_url), open_store(url)
+
+            def die(*_: Any) -> None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+            if where == "BATCH":
+                monkeyed = copying._number
+                copying._number = lambda s, t, table: die() if table.name == "mention" else monkeyed(s, t, table)
+            else:
+                event.listen(target.inbox, "commit", die)
+            copy_store(mine, target, NOW)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert is_empty(there)
+    assert copy_store(store, there, NOW).tables
