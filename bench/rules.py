@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from vocbot.data import rule_paths, shipped_packs
-from vocbot.text.clean import fold
+from vocbot.text.spelling import matchable
 from vocbot.understand.rulepack import RulePack, load_packs
 from vocbot.understand.rules import Matcher
 
@@ -30,7 +30,7 @@ def run() -> None:
 
 def _row(packs: Sequence[RulePack]) -> None:
     texts = [
-        fold(example)
+        matchable(example)
         for pack in packs
         for issue in pack.issues
         for rule in issue.rules

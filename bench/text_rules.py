@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from vocbot.data import rule_paths
-from vocbot.text.clean import clean, fold
+from vocbot.text.clean import clean
 from vocbot.text.redact import redact
+from vocbot.text.spelling import matchable
 from vocbot.text.statements import split
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
@@ -71,6 +72,6 @@ def _issues(pack: str, labelled: Iterable[tuple[str, str]]) -> Mapping[str, Coun
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, label in labelled:
         statements = split(redact(clean(text)).text)
-        for issue in {hit.issue_key for statement in statements for hit in matcher.match(fold(statement.text))}:
+        for issue in {hit.issue_key for statement in statements for hit in matcher.match(matchable(statement.text))}:
             found[issue][label] += 1
     return found

@@ -29,13 +29,13 @@ def rules_test(
     """Run the examples of every rule."""
     from vocbot.data import rule_paths, shipped_packs
     from vocbot.screen import rule_report
-    from vocbot.text.clean import fold
+    from vocbot.text.spelling import matchable
     from vocbot.understand.rulecheck import check_examples
     from vocbot.understand.rulepack import load_packs
 
     names = packs or shipped_packs()
     loaded = load_packs(rule_paths(names))
-    problems = [p for pack in loaded for p in check_examples(pack, fold)]
+    problems = [p for pack in loaded for p in check_examples(pack, matchable)]
     raise typer.Exit(rule_report(loaded, problems))
 
 

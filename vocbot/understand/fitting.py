@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vocbot.text.clean import fold
+from vocbot.text.spelling import matchable
 from vocbot.understand.rulepack import RulePack
 from vocbot.understand.rules import Matcher
 
@@ -14,7 +14,7 @@ _SHARE = 0.6
 
 def fitting(packs: Sequence[RulePack], texts: Sequence[str]) -> dict[str, int]:
     """The packs that fit, the best first, each with how many of the texts it recognises; empty where none does."""
-    folded = [fold(text) for text in texts]
+    folded = [matchable(text) for text in texts]
     hits = {pack.pack: _recognised(pack, folded) for pack in packs}
     most = max(hits.values(), default=0)
     best = sorted((name for name in hits if hits[name] and hits[name] >= _SHARE * most), key=lambda n: (-hits[n], n))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vocbot.text.clean import fold
 from vocbot.text.sentiment import Lexicon, polarity
+from vocbot.text.spelling import matchable
 from vocbot.text.statements import split
 from vocbot.understand.rules import Matcher
 
@@ -45,7 +45,7 @@ def understander(matcher: Matcher, lexicon: Lexicon) -> Understand:
         for statement in split(text):
             words = words or any(c.isalnum() for c in statement.text)
             because: dict[str, list[str]] = {}
-            for hit in matcher.match(fold(statement.text)):
+            for hit in matcher.match(matchable(statement.text)):
                 because.setdefault(hit.issue_key, []).append(hit.rule_id)
             if because:
                 own = felt if statement.text == text else polarity(statement.text, lexicon).value

@@ -14,7 +14,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from vocbot.store.tables import Feedback, Issue, Ticket
-from vocbot.text.clean import fold
+from vocbot.text.spelling import matchable
 from vocbot.text.statements import split
 from vocbot.understand.rulepack import RulePack
 from vocbot.understand.rules import Matcher
@@ -83,7 +83,7 @@ def compare(before: Matcher, after: Matcher, feedback: Iterable[Spoken]) -> Diff
     count = 0
     for count, spoken in enumerate(feedback, 1):  # noqa: B007
         for statement in split(spoken.text):
-            folded = fold(statement.text)
+            folded = matchable(statement.text)
             was, is_ = ({hit.issue_key for hit in matcher.match(folded)} for matcher in (before, after))
             old.update(was)
             new.update(is_)
