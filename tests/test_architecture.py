@@ -20,6 +20,7 @@ RANKS = {
     "stats": 1,
     "locale": 1,
     "registry": 1,
+    "rights": 1,
     "store": 2,
     "config": 2,
     "data": 2,

@@ -26,8 +26,8 @@ from vocbot.act.ticket import (
     written_in,
 )
 from vocbot.config.model import Settings
-from vocbot.deliveries.payload import dump, load
-from vocbot.deliveries.plan import plan, release
+from vocbot.deliveries.payload import load
+from vocbot.deliveries.plan import release
 from vocbot.deliveries.schedule import next_slot
 from vocbot.deliveries.timers import set_timer, set_timers
 from vocbot.listen.conversations import AtDesk, keep_answers, note_conversations, open_conversations
@@ -36,6 +36,7 @@ from vocbot.listen.receive import Heard, Receiver
 from vocbot.locale import say
 from vocbot.measure import verdict as measuring
 from vocbot.measure.change import for_ticket, latest_release, release_change, taken_over
+from vocbot.rights import may_decide
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
@@ -94,7 +95,7 @@ class Loop:
             case events.TicketChanged():
                 self._ticket_changed(session, source, event)
             case events.Decision():
-                self.decide(session, event)
+                self._pressed(session, source, event)
             case events.Question():
                 self._question(session, source, event)
             case _:
@@ -302,7 +303,10 @@ class Loop:
     # -- people decide and ask
 
     def decide(self, session: Session, decision: events.Decision) -> bool:
-        """Carry out a named person's yes or no; the first one counts. False where nothing waits for it."""
+        """Carry out a named person's yes or no; the first one counts. False where nothing waits for it, or the person's
+        role may not decide it."""
+        if not may_decide(decision.role, decision.token):
+            return False
         known = session.exec(select(Approval.id).where(Approval.token == decision.token)).first()
         waiting = session.exec(select(Delivery).where(Delivery.approval == decision.token)).first()
         if known is not None or waiting is None:
@@ -342,20 +346,19 @@ class Loop:
         withdraw(session, before, now)
         self._ask_faq(session, draft, issue)
 
+    def _pressed(self, session: Session, source: str, event: events.Decision) -> None:
+        """A button in chat; where it decided nothing, whoever pressed it is told why."""
+        if self.decide(session, event) or event.reply_to is None:
+            return
+        document = answers.not_decided(session, event, self.settings.zone, self.asker.settings.language)
+        answers.reply(session, source, event.by, event.time, event.reply_to, document, self.clock.now())
+
     def _question(self, session: Session, source: str, event: events.Question) -> None:
-        now, today = self.clock.now(), self._today()
+        today = self._today()
         standings = {i: standing for i, (_, standing) in priorities(session, today).items()}
         language = self.asker.settings.language
         document = answers.answer(session, event.text, standings, today, self.settings.zone, language)
-        plan(
-            session,
-            key=f"answer:{event.by}:{event.time.isoformat()}",
-            act="answer",
-            connector=source,
-            target=event.reply_to,
-            now=now,
-            payload={"document": dump(document)},
-        )
+        answers.reply(session, source, event.by, event.time, event.reply_to, document, self.clock.now())
 
     # -- schedules
 

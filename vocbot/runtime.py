@@ -70,7 +70,7 @@ def wire(opened: Opened) -> Loop:
         classify=Classifier(matcher.issues, understander(matcher, sentiment_lexicon()), clock, rules),
         tickets=Tickets(settings.tickets, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
-        asker=Asker(settings.approvals, zone),
+        asker=Asker(settings.approvals, zone, settings.web.public_url),
         notices=Notices(
             settings.notices,
             settings.modes.notice,

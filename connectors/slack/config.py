@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+Role = Literal["admin", "analyst", "product", "marketing", "support_lead", "agent", "executive"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 
 
@@ -21,6 +22,11 @@ class Person(BaseModel):
 
     name: Name = Field(description="The name that is shown and kept with each decision.")
     name_zh: Name | None = Field(None, description="The name in Chinese characters, shown after the other one.")
+    role: Role | None = Field(
+        None,
+        description="What this person may decide, as on the console; none: everything. A support_lead decides "
+        "about FAQ entries and notices, product and analyst about tickets, an admin about all.",
+    )
 
     @property
     def shown(self) -> str:

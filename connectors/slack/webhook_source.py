@@ -136,7 +136,16 @@ class SlackWebhookSource:
         person = self._settings.people.get(by)
         if person is None:
             return Ignored(f"{by} is not among the approvers")
-        return Decision(token=token, approved=approved, by=by, by_name=person.shown, time=time)
+        reply = body.get("response_url")
+        return Decision(
+            token=token,
+            approved=approved,
+            by=by,
+            by_name=person.shown,
+            time=time,
+            role=person.role,
+            reply_to=payload.text(reply, "response_url") if reply else None,
+        )
 
 
 def _question(command: dict[str, Any], received: Any) -> Event:

@@ -10,8 +10,8 @@ import pytest
 from tests.browser.conftest import LOCALES, SIZES, Shop
 from tests.browser.story import CODE
 from tests.world import COUPON, CRASH, said
+from vocbot.rights import ROLES
 from vocbot.store.tables import Approval, Feedback, Mention
-from vocbot.store.users import ROLES
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.world import COUPON, CRASH, DARK, World, said
 from vocbot.sdk import events
 from vocbot.sdk.document import Document
+from vocbot.store.search import index
+from vocbot.store.tables import Approval
 
 
 def ask(world: World, question: str, by: str = "U1") -> str:
@@ -119,3 +122,78 @@ def test_the_whole_story_of_an_issue(world: World) -> None:
         "change registered: CHANGE-1",
     ]
     assert len(facts) <= 15
+
+
+def test_why_says_the_window_of_each_number(world: World) -> None:
+    world.complain(6)
+    text = ask(world, "why VOC-1")
+    assert "Seven days: 6 mentions by 6 people, 0 mentions in the seven days before" in text
+    assert "2026-10-28 to 2026-11-03, Asia/Shanghai, evidence " in text
+    assert "shop/coupon-en: " in text
+    assert not any(mention in text for mention in said(COUPON))
+    assert "最近七天：6 人提及 6 次" in ask(world, "为什么 VOC-1", "U2")
+    assert "There is no VOC-9" in ask(world, "why VOC-9", "U3")
+
+
+def test_search_finds_by_title_and_by_what_was_said(world: World) -> None:
+    world.complain(3, COUPON)
+    world.complain(2, COUPON, "zh", first=10)
+    world.complain(1, CRASH, first=20)
+    while index(world.store):
+        pass
+    assert "VOC-1 · " in ask(world, "search coupon") and "VOC-2" not in ask(world, "find coupon", "U2")
+    assert "VOC-1 · " in ask(world, "搜索 优惠券", "U3") and "VOC-1" in ask(world, "搜索优惠券", "U4")
+    assert "Nothing found for “zebra”" in ask(world, "search zebra", "U5")
+    assert "Open issues" in ask(world, "search", "U6")  # nothing to look for
+
+
+HOOK = "https://hooks.example/press"
+
+
+def press(world: World, token: str, role: str | None, approved: bool = True, by: str = "U1") -> list[str]:
+    """What whoever pressed is told."""
+    before = len(world.deliveries("answer"))
+    decision = events.Decision(token, approved, by, "Li Na", world.clock.now(), role=role, reply_to=HOOK)
+    world.take(decision, source="slack")
+    new = world.deliveries("answer")[before:]
+    assert all((d.connector, d.target) == ("slack", HOOK) for d in new)
+    return world.texts("answer")[before:]
+
+
+@pytest.mark.parametrize(
+    ("role", "decides"),
+    [(None, True), ("admin", True), ("product", True), ("analyst", True), ("support_lead", False), ("agent", False)],
+)
+def test_a_button_decides_only_what_the_role_may(build: Callable[..., World], role: str | None, decides: bool) -> None:
+    world = build(modes={"ticket": "approve"})
+    world.burst(people=6)
+    said_to = press(world, f"ticket:{world.issue().name}:1", role)
+    assert world.deliveries("ticket")[0].state == ("planned" if decides else "awaiting")
+    assert (said_to == []) == decides
+    assert decides or "does not decide about this" in said_to[0]
+    assert len(world.all(Approval)) == decides
+
+
+def test_a_second_press_is_told_who_was_first(build: Callable[..., World]) -> None:
+    world = build(modes={"ticket": "approve"})
+    world.burst(people=6)
+    token = f"ticket:{world.issue().name}:1"
+    assert press(world, token, None, approved=False) == []
+    (late,) = press(world, token, None, by="U2")
+    assert "Li Na has declined it already" in late
+    (gone,) = press(world, "faq:9", None, by="U3")
+    assert "nothing waits here any more" in gone
+    assert world.deliveries("ticket")[0].state == "cancelled"
+
+
+def test_a_question_links_to_its_page(build: Callable[..., World]) -> None:
+    world = build(modes={"ticket": "approve"})
+    world.loop = replace(world.loop, asker=replace(world.loop.asker, console="https://voc.example/"))
+    world.burst(people=6)
+    links = [
+        run.url
+        for block in world.documents("ask")[0].blocks
+        for run in getattr(block, "runs", ())
+        if hasattr(run, "url")
+    ]
+    assert links == [f"https://voc.example/approvals/ticket:{world.issue().name}:1"]

@@ -90,6 +90,8 @@ class Decision:
     by_name: str
     time: datetime
     reason: str | None = None
+    role: str | None = None  # of that person; none: they may decide everything
+    reply_to: str | None = None  # where to say that nothing was decided, and why
 
 
 @dataclass(frozen=True)

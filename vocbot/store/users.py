@@ -14,12 +14,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, delete, select
 
+from vocbot.rights import ROLES
 from vocbot.sdk.errors import VocbotError
 from vocbot.store.audit import append
 from vocbot.store.db import take_lock
 from vocbot.store.tables import SignIn, User
 
-ROLES = ("admin", "analyst", "product", "marketing", "support_lead", "agent", "executive")
 LONGEST_NAME = 60
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 IDLE = timedelta(hours=12)  # without a page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -12,7 +13,7 @@ from vocbot.config.model import ApprovalSettings
 from vocbot.deliveries.payload import dump, load
 from vocbot.deliveries.plan import cancel, plan
 from vocbot.locale import say
-from vocbot.sdk.document import Block, Button, Buttons, Divider, Document, Heading, paragraph
+from vocbot.sdk.document import Block, Button, Buttons, Divider, Document, Heading, Link, paragraph
 from vocbot.store.tables import Approval, Delivery
 
 
@@ -22,6 +23,7 @@ class Asker:
 
     settings: ApprovalSettings
     zone: ZoneInfo
+    console: str = ""  # its address, where the question can be seen whole and an FAQ draft edited
 
 
 def ask(
@@ -45,6 +47,9 @@ def ask(
             Button(say(language, f"{family}.reject"), "reject", token),
         )
     )
+    if asker.console:
+        page = f"{asker.console.rstrip('/')}/approvals/{quote(token, safe=':')}"
+        blocks = [*blocks, paragraph(Link(say(language, "ask.console"), page))]
     return plan(
         session,
         key=f"ask:{token}",

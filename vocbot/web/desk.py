@@ -17,13 +17,13 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from vocbot.opened import Opened
+from vocbot.rights import may
 from vocbot.sdk.clock import RealClock
 from vocbot.store import users
 from vocbot.store.tables import SignIn, User
 from vocbot.web.limiter import Limiter
 from vocbot.web.looks import Looks
 from vocbot.web.refusals import Refused, SignedOut
-from vocbot.web.roles import may
 from vocbot.web.shared import Shared
 
 if TYPE_CHECKING:

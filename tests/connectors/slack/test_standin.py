@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
@@ -168,7 +169,8 @@ def test_people_act(
     assert slack.press(ref.partition(":")[2], "reject", "U0OTHER") == 200
     assert slack.slash("how is VOC-42 & <rest>?") == 200
     decision, ignored, asked = hook
-    assert decision == Decision("approval:7", True, "U0LEAD01", "Lead", context.clock.now())
+    assert isinstance(decision, Decision) and str(decision.reply_to).startswith(slack.url)
+    assert replace(decision, reply_to=None) == Decision("approval:7", True, "U0LEAD01", "Lead", context.clock.now())
     assert "U0OTHER" in str(ignored)
     assert isinstance(asked, Question)
     assert asked.text == "how is VOC-42 & <rest>?"

@@ -47,6 +47,9 @@ def parse(body: bytes | dict[str, Any]) -> list[object]:
     return list(PARSER.parse(Inbound("webhook", "x", raw, {}, RECEIVED)))
 
 
+HOOK = "https://hooks.slack.com/actions/1"
+
+
 def press(**changes: Any) -> bytes:
     """A pressed button as Slack sends it; `changes` replace fields of the payload, or of its action."""
     action = {
@@ -98,10 +101,10 @@ DECIDED = datetime(2026, 3, 2, 9, 8, 0, 250, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (press(), Decision("approval:7", True, "U0LEAD01", "Li Na (李娜)", DECIDED)),
+        (press(), Decision("approval:7", True, "U0LEAD01", "Li Na (李娜)", DECIDED, reply_to=HOOK)),
         (
             press(action_id="reject", user={"id": "U0LEAD02", "name": "kim"}),
-            Decision("approval:7", False, "U0LEAD02", "Kim", DECIDED),
+            Decision("approval:7", False, "U0LEAD02", "Kim", DECIDED, reply_to=HOOK),
         ),
         (press(user={"id": "U0EVIL", "name": "Li Na"}), Ignored("U0EVIL is not among the approvers")),
         (press(action_id="snooze"), Unsupported("block_actions snooze")),

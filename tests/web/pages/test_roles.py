@@ -9,9 +9,8 @@ import pytest
 
 from tests.web.site import Site
 from tests.world import COUPON, World
+from vocbot.rights import RIGHTS, ROLES
 from vocbot.store.tables import Approval, AuditEntry, Feedback, Hold, Person
-from vocbot.store.users import ROLES
-from vocbot.web.roles import RIGHTS
 
 PAGES = ("/", "/issues", "/issues/VOC-1", "/issues?q=coupon", "/approvals", "/undecided", "/deliveries", "/account")
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tests.web.pages.test_door import enter
 from tests.web.site import Site, text
 from vocbot.cli import app
+from vocbot.rights import ROLES
 from vocbot.sdk.clock import RealClock
 from vocbot.sdk.errors import VocbotError
 from vocbot.store import users
@@ -66,7 +67,7 @@ def test_the_last_administrator_stays(site: Site) -> None:
     assert (site.world.all(User)[0].role, site.world.all(User)[0].disabled_at) == ("admin", None)
 
 
-@pytest.mark.parametrize("role", [r for r in users.ROLES if r != "admin"])
+@pytest.mark.parametrize("role", [r for r in ROLES if r != "admin"])
 def test_nobody_else_manages_accounts(site: Site, role: str) -> None:
     browser = site.browser(role)
     assert "/users" not in browser.get("/")

@@ -75,7 +75,7 @@ def decide(desk: Writing, token: str) -> Response:
         else:
             changed = False
             by, now = f"console:{desk.user.id}", opened.clock.now()
-            decided = Decision(token, answer == "approve", by, desk.user.name, now, reason or None)
+            decided = Decision(token, answer == "approve", by, desk.user.name, now, reason or None, desk.user.role)
             made = loop.decide(session, decided)
     if changed:
         return _page(desk, token, 409, problem="approval_changed")

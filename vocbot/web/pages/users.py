@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
+from vocbot.rights import ROLES
 from vocbot.sdk.clock import RealClock
 from vocbot.sdk.errors import VocbotError
 from vocbot.store import users
@@ -72,7 +73,7 @@ def _page(
 ) -> Response:
     with desk.console.opened.store.read() as session:
         listed = _listed(session)
-    return desk.page("users.html", status, listed=listed, roles=users.ROLES, done=done, problem=problem, new=new)
+    return desk.page("users.html", status, listed=listed, roles=ROLES, done=done, problem=problem, new=new)
 
 
 def _listed(session: Session) -> list[User]:
