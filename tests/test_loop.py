@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import COUPON, World, build_fixture, figures, said, warm_store_fixture, world_fixture  # noqa: F401
+from tests.world import COUPON, World, build_fixture, figures, moment, said, warm_store_fixture, world_fixture  # noqa: F401
 from vocbot.sdk import events
 from vocbot.store.audit import facts, verify
 from vocbot.store.tables import (
@@ -39,9 +39,9 @@ def move(world: World, status: Any, outcome: Any = None, **more: Any) -> None:
 def test_feedback_is_kept_understood_and_evaluated(world: World) -> None:
     world.say(said(COUPON)[0])
     assert [f.bucket for f in world.all(Feedback)] == ["issue"]
-    assert figures(world.all(Timer), "kind", "subject", "due_at") == [
-        ("evaluate", world.today.isoformat(), world.clock.now())
-    ]
+    day, week = figures(world.all(Timer), "kind", "subject", "due_at")
+    assert day == ("evaluate", world.today.isoformat(), world.clock.now())
+    assert week == ("evaluate_week", "2026-11-02", moment("2026-11-09T06:00+08:00"))
     world.run()
     assert world.all(Timer)[0].due_at is None
 

@@ -208,6 +208,7 @@ class World:
         """Run the timers that are due, as the sweep does; returns when the next one is."""
         handlers = {
             "evaluate": self.loop.evaluate_day,
+            "evaluate_week": self.loop.evaluate_week,
             "refresh": self.loop.refresh,
             "look": self.loop.look,
             "digest": self.loop.digest,

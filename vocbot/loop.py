@@ -51,6 +51,7 @@ from vocbot.tell.report import Reports, comment_still, plan_report
 from vocbot.understand.classify import Classifier
 from vocbot.understand.priority import priorities
 from vocbot.understand.signals import evaluate
+from vocbot.understand.weekly import evaluate_week, to_assess
 
 REFRESH_EVERY = timedelta(days=7)  # how often an open ticket is told the numbers
 
@@ -110,7 +111,10 @@ class Loop:
         open_conversations(session, {(s, ref): time for s, ref, time in spoken if ref is not None})
         if new:
             self.classify(session, new)
-            set_timers(session, "evaluate", {feedback.day.isoformat() for feedback in new}, self.clock.now())
+            now, days = self.clock.now(), {feedback.day for feedback in new}
+            set_timers(session, "evaluate", {day.isoformat() for day in days}, now)
+            for due, mondays in to_assess(days, now, self.settings.zone).items():
+                set_timers(session, "evaluate_week", mondays, due)
         return bool(new)
 
     def _customer_reply(
@@ -138,11 +142,18 @@ class Loop:
 
     def evaluate_day(self, session: Session, timer: Timer) -> datetime | None:
         """Timer `evaluate`: assess a local day, open tickets, draft answers. A day long gone gets its alarms alone."""
-        day, now = date.fromisoformat(timer.subject), self.clock.now()
-        for signal in evaluate(session, day, now, self.settings.zone):
-            issue = session.get_one(Issue, signal.issue_id)
-            if signal.state == "recurring":
-                self._came_back(session, issue, signal)
+        day, rules = date.fromisoformat(timer.subject), self.settings
+        return self._act_on(session, evaluate(session, day, self.clock.now(), rules.zone, rules.calendar), day)
+
+    def evaluate_week(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `evaluate_week`: the same for the whole week that begins on a Monday."""
+        day, rules = date.fromisoformat(timer.subject), self.settings
+        found = evaluate_week(session, day, self.clock.now(), rules.zone, rules.calendar)
+        return self._act_on(session, found, day + timedelta(days=6))
+
+    def _act_on(self, session: Session, signals: Sequence[Signal], day: date) -> datetime | None:
+        for signal in (one for one in signals if one.state == "recurring"):
+            self._came_back(session, session.get_one(Issue, signal.issue_id), signal)
         if self._today() - day > OPEN_FOR:
             return None
         for issue in session.exec(select(Issue).where(col(Issue.merged_into).is_(None)).order_by(col(Issue.id))).all():
@@ -283,7 +294,7 @@ class Loop:
         if taken_over(session, change, measuring.next_look(change, week, self.settings.zone)):
             return None  # from here on the numbers are those of the later Change
         before = [v.verdict for v in measuring.verdicts(session, change)]
-        verdict = measuring.look(session, issue, change, week, now, self.settings.zone)
+        verdict = measuring.look(session, issue, change, week, now, self.settings.zone, self.settings.money)
         going_on = week < measuring.LAST_LOOK
         timer.payload = {"week": week + 1}
         session.add(timer)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from vocbot.importing import Imported
+    from vocbot.measure.kpi import AreaScore, Suspicion
     from vocbot.registry import Registry
     from vocbot.store.approval_list import Waiting
     from vocbot.store.copy import Copy
@@ -277,6 +278,36 @@ def audit_table(session: Session, subject: str, zone: ZoneInfo, most: int = 50) 
         details = ", ".join(f"{k} {v}" for k, v in entry.detail.items() if v not in (None, ""))
         table.add_row(_local(entry.at, zone), escape(entry.actor), entry.action, escape(entry.subject), escape(details))
     console.print(table)
+
+
+def kpi_lines(scores: Sequence[AreaScore], odd: Sequence[Suspicion], language: str) -> None:
+    """Print a line for each KPI, and for each day that looks made up."""
+    from vocbot.stats.scores import MIN_ANSWERS
+
+    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    for one in scores:
+        area, found = word(language, "area", one.area), one.summary
+        if found.value is None:
+            out.print(say(language, "kpi.few", source=one.source, area=area, n=found.n, least=MIN_ANSWERS))
+            continue
+        value, low, high = (f"{x:.0f}" for x in (found.value, found.low or 0.0, found.high or 0.0))
+        figures = {"kind": one.kind.upper(), "value": value, "low": low, "high": high, "n": found.n}
+        out.print(say(language, "kpi.known", source=one.source, area=area, **figures))
+    for day in odd:
+        crowd = day.crowd
+        out.print(
+            say(
+                language,
+                "kpi.crowded",
+                source=day.source,
+                day=day.day,
+                score=f"{crowd.score:g}",
+                seen=crowd.seen,
+                expected=f"{crowd.expected:.1f}",
+            )
+        )
+    if not scores and not odd:
+        out.print(say(language, "kpi.none"))
 
 
 def copy_table(copied: Copy) -> None:

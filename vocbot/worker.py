@@ -75,6 +75,7 @@ class Worker:
             core.clock,
             {
                 "evaluate": core.loop.evaluate_day,
+                "evaluate_week": core.loop.evaluate_week,
                 "refresh": core.loop.refresh,
                 "look": core.loop.look,
                 "digest": core.loop.digest,

@@ -226,3 +226,38 @@ def test_refuses_what_does_not_fit(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         assess_last_day(counts, people, volume, weekday)  # type: ignore[arg-type]
+
+
+def special_history(last: int, special_before: list[int]) -> tuple[np.ndarray, np.ndarray, list[int], list[bool]]:
+    """Forty days of five mentions; special ones hold as many as given, and the last one is special."""
+    counts = np.full((1, 40), 5.0)
+    marked = [False] * 40
+    for place, count in zip((5, 12, 19, 26), special_before, strict=False):
+        counts[0, place], marked[place] = count, True
+    counts[0, -1], marked[-1] = last, True
+    return counts, np.full(40, 300.0), [d % 7 for d in range(40)], marked
+
+
+def test_a_campaign_day_is_judged_by_campaign_days() -> None:
+    counts, volume, weekday, marked = special_history(26, [25, 27, 24, 26])
+    alike = assess_last_day(counts, counts, volume, weekday, special=marked)
+    plain = assess_last_day(counts, counts, volume, weekday)
+    assert alike.p[0] > 0.05 and not alike.alarm[0]
+    assert plain.p[0] < 0.01
+    counts[0, -1] = 120
+    assert assess_last_day(counts, counts, volume, weekday, special=marked).alarm[0]
+
+
+def test_the_first_campaign_may_double_anything() -> None:
+    counts, volume, weekday, marked = special_history(17, [])
+    assert assess_last_day(counts, counts, volume, weekday).alarm[0]
+    assert not assess_last_day(counts, counts, volume, weekday, special=marked).alarm[0]
+
+
+def test_past_campaigns_do_not_raise_what_is_usual() -> None:
+    counts, volume, weekday, marked = special_history(5, [60, 60, 60, 60])
+    marked[-1] = False
+    found = assess_last_day(counts, counts, volume, weekday, special=marked)
+    assert found.baseline is not None and found.baseline.expected[0] == pytest.approx(5, rel=0.1)
+    with pytest.raises(ValueError, match="special"):
+        assess_last_day(counts, counts, volume, weekday, special=[True])

@@ -51,6 +51,29 @@ def why(
         why_screen(facts, ready.settings.language, zone)
 
 
+@app.command()
+def kpi(
+    days: Annotated[int, typer.Option(min=1, max=3660, help="So many days up to today.")] = 28,
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show scores (NPS, CSAT) by source and issue area with their interval, and days that look made up."""
+    with opened(config) as ready, ready.store.read() as session:
+        from dataclasses import asdict
+        from datetime import timedelta
+
+        from vocbot.measure.kpi import area_scores, suspicions
+        from vocbot.screen import kpi_lines
+
+        last = ready.clock.now().astimezone(ready.settings.zone).date()
+        first = last - timedelta(days=days - 1)
+        scores, odd = area_scores(session, first, last), suspicions(session, first, last)
+        if as_json:
+            show({"areas": [asdict(one) for one in scores], "suspicious": [asdict(one) for one in odd]})
+        else:
+            kpi_lines(scores, odd, ready.settings.language)
+
+
 @audit_app.command("show")
 def audit_show(
     subject: Annotated[str, typer.Argument(help="VOC-1, CHANGE-1, a pseudonym; nothing: the latest.")] = "",

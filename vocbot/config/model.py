@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Annotated, Any, Literal
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Language = Literal["zh", "en"]
 Mode = Literal["shadow", "approve", "auto"]
@@ -160,6 +160,51 @@ class RetentionSettings(Section):
     )
 
 
+class CampaignSettings(Section):
+    """One campaign of yours."""
+
+    name: str = Field(description="What you call it")
+    first: date = Field(description="Its first day")
+    last: date = Field(description="Its last day, and of the deliveries it brings")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
+
+def _country(value: str) -> str:
+    if value:
+        import holidays  # three thousand files: only where somebody names a country
+
+        if value not in holidays.list_supported_countries():
+            raise ValueError("not a country code that has holidays, e.g. CN or DE")
+    return value
+
+
+class CalendarSettings(Section):
+    """Days that are unlike others: on them an issue is judged by the special days before, not by usual ones."""
+
+    country: Annotated[str, AfterValidator(_country)] = Field(
+        "", description="Country whose public holidays count, e.g. CN; none: no holidays"
+    )
+    shopping_days: bool = Field(False, description="Whether 618, 双11, 双12 and Black Friday are special")
+    campaigns: tuple[CampaignSettings, ...] = Field((), description="Your own campaigns, past ones too")
+
+
+class MoneySettings(Section):
+    """What a mention costs, so that a verdict can say what was saved; never guessed."""
+
+    currency: str = Field("CNY", description="Shown with sums of money")
+    per_mention: float | None = Field(
+        None, ge=0, description="Cost of one mention, such as a call or a refund; none: no sums are shown"
+    )
+    by_area: dict[str, float] = Field(
+        default_factory=dict, description="Costs of areas where they are others, e.g. {delivery: 30}"
+    )
+
+
 class ClockSettings(Section):
     """For demos: time that runs faster."""
 
@@ -211,6 +256,8 @@ class Settings(Section):
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # type: ignore[arg-type]
     logs: LogSettings = Field(default_factory=LogSettings)  # type: ignore[arg-type]
     retention: RetentionSettings = Field(default_factory=RetentionSettings)  # type: ignore[arg-type]
+    calendar: CalendarSettings = Field(default_factory=CalendarSettings)  # type: ignore[arg-type]
+    money: MoneySettings = Field(default_factory=MoneySettings)  # type: ignore[arg-type]
     clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
     request_timeout: float = Field(
         15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, func, select
 
+from vocbot.config.model import MoneySettings
+from vocbot.measure.money import saved
 from vocbot.measure.untouched import WEEK, faded, wander
 from vocbot.stats import effect
 from vocbot.stats.judge import fades_by_itself
@@ -23,7 +25,15 @@ FIRST_LOOK, LAST_LOOK = effect.FIRST_LOOK, effect.LAST_LOOK
 Weeks = NDArray[np.float64]
 
 
-def look(session: Session, issue: Issue, change: Change, week: int, now: datetime, zone: ZoneInfo) -> Verdict | None:
+def look(
+    session: Session,
+    issue: Issue,
+    change: Change,
+    week: int,
+    now: datetime,
+    zone: ZoneInfo,
+    money: MoneySettings | None = None,
+) -> Verdict | None:
     """Look after `week` whole weeks and keep the Verdict; None where there is nothing to compare with.
 
     After an effective verdict the looks go on as a watch for a relapse. "regressed" is the last word.
@@ -70,6 +80,8 @@ def look(session: Session, issue: Issue, change: Change, week: int, now: datetim
             "after": [[d.isoformat(), int(y), int(c)] for d, y, c in zip(starts_after, y1, c1, strict=True)],
             "phi": round(found.phi, 3),
             "wander": wandering,
+            "avoided": [round(found.avoided_low, 1), round(found.avoided_high, 1)],
+            "saved": None if money is None else saved(found, word, issue.area, money),
         },
         looked_at=now,
     )

@@ -75,14 +75,13 @@ class Alarms:
         self._people = [*self._people[-3:], np.asarray(people, dtype=np.float64)]
         who = np.stack([self._window_people(w) for w in (1, 2, 4)])
         known = np.choose(np.searchsorted((1, 2, 4), week.window), who)
-        gate = (week.observed >= rule.min_mentions) & (known >= rule.min_people)
-        loud = discoveries(week.p, rule.false_share) & (week.p < rule.p_below) & gate
+        alarmed = loud(week, rule) & (known >= rule.min_people)
         raised = [
             Raised(int(i), self._state(int(i), t, week))
-            for i in np.flatnonzero(loud)
+            for i in np.flatnonzero(alarmed)
             if t - self._last[i] > rule.quiet_weeks
         ]
-        self._last = np.where(loud, t, self._last)
+        self._last = np.where(alarmed, t, self._last)
         return raised
 
     def _window_people(self, weeks: int) -> Floats:
@@ -95,9 +94,19 @@ class Alarms:
             return "recurring"
         if t - self._first[i] < rule.young_weeks or week.per_week[i] * rule.young_weeks < 1:
             return "emerging"
-        ratio = (week.observed[i] + _RATIO_PRIOR) / (week.expected[i] + _RATIO_PRIOR)
-        slow = week.p_drift[i] <= week.p[i] or ratio < rule.min_ratio
-        return "drifting" if slow else "surging"
+        return "drifting" if is_slow(week, i, rule) else "surging"
+
+
+def loud(week: WeekFigures, rule: AlarmRule) -> Flags:
+    """Which issues are unlikely enough and said often enough; how many people said it is asked elsewhere."""
+    unlikely = discoveries(week.p, rule.false_share) & (week.p < rule.p_below)
+    return unlikely & (week.observed >= rule.min_mentions)
+
+
+def is_slow(week: WeekFigures, i: int, rule: AlarmRule) -> bool:
+    """Whether issue `i` rises slowly: the last eight weeks say it more clearly than the window, or it rose a little."""
+    ratio = (week.observed[i] + _RATIO_PRIOR) / (week.expected[i] + _RATIO_PRIOR)
+    return bool(week.p_drift[i] <= week.p[i] or ratio < rule.min_ratio)
 
 
 def discoveries(p: ArrayLike, false_share: float) -> Flags:

@@ -87,13 +87,15 @@ def assess_last_day(
     volume: ArrayLike,
     weekday: ArrayLike,
     rule: DailyRule | None = None,
+    special: ArrayLike | None = None,
 ) -> DailyFigures:
     """Assess the last day of `counts` for every issue against all days before it.
 
     `counts` (issues, days): mentions per issue and day, oldest first. `people` (issues, days): distinct people
     behind them; where authors are unknown pass the mentions, and mark the figure as "at most" when showing it.
     `volume` (days,): all feedback of the day. `weekday` (days,): 0-6. Begin with the first day anything was
-    listened to; eight weeks are enough. A past day without any feedback says nothing and is left out. A last day
+    listened to; eight weeks are enough. `special` (days,): days of campaigns and holidays, which are no measure of
+    others and are judged by each other. A past day without any feedback says nothing and is left out. A last day
     that is not over yet is fine: its expectation follows the volume seen so far.
 
     Raises ValueError for shapes that do not fit, no day at all, or negative or non-finite numbers.
@@ -101,7 +103,10 @@ def assess_last_day(
     limits = rule or DailyRule()
     seen, persons, total, days = _checked(counts, people, volume, weekday)
     today, who = seen[:, -1], persons[:, -1]
-    baseline = _baseline(seen, total, days, limits.phi_floor)
+    marked = np.zeros(total.shape, dtype=np.bool_) if special is None else np.asarray(special, dtype=np.bool_)
+    if marked.shape != total.shape:
+        raise ValueError("special must have one entry per day of counts")
+    baseline = _baseline(seen, total, days, marked, limits.phi_floor)
     if baseline is None:
         p = np.ones_like(today)
         enough_ratio = np.zeros(today.shape, dtype=np.bool_)
@@ -123,15 +128,21 @@ def assess_last_day(
     )
 
 
-def _baseline(seen: Floats, total: Floats, days: NDArray[np.int64], phi_floor: float) -> Baseline | None:
+def _baseline(
+    seen: Floats, total: Floats, days: NDArray[np.int64], special: Flags, phi_floor: float
+) -> Baseline | None:
     """Rate = (a0 + past mentions) / (b0 + past exposure), variance = phi mean + mean^2 / (a0 + past mentions)."""
     known = np.append(total[:-1] > 0, True)
-    seen, total, days = seen[:, known], total[known], days[known]
-    past = seen[:, :-1]
-    if past.size == 0:
+    seen, total, days, special = seen[:, known], total[known], days[known], special[known]
+    if not (~special[:-1]).any():  # nothing but campaigns so far: they are what is usual
+        special = np.zeros_like(special)
+    if seen.shape[1] < 2 or not seen.size:
         return None
     exposure = _exposure(seen, total)
-    past_exposure, index = exposure[:, :-1], exposure[:, -1]
+    index, alike = exposure[:, -1], np.append(special[:-1], False)
+    on_alike, alike_exposure = seen[:, alike], exposure[:, alike]
+    plain = np.append(~special[:-1], False)
+    past, past_exposure, past_days = seen[:, plain], exposure[:, plain], days[plain]
     mentions, units = past.sum(axis=1), past_exposure.sum(axis=1)
     prior = fit_gamma_prior(mentions, units)
     rate = (prior.shape + mentions) / (prior.rate + units)
@@ -139,8 +150,12 @@ def _baseline(seen: Floats, total: Floats, days: NDArray[np.int64], phi_floor: f
     calm = _winsorised(past, past_exposure, phi_floor)
     factor = np.ones_like(rate)
     if past.shape[1] >= _WEEKDAY_AFTER_DAYS:
-        factor = _weekday_factor(calm, past_exposure, days[:-1] == days[-1])
+        factor = _weekday_factor(calm, past_exposure, past_days == days[-1])
     phi = _overdispersion(calm, past_exposure, phi_floor)
+    doubt = 1 / (prior.shape + mentions)
+    if special[-1]:
+        lift, unsure = _special_factor(on_alike, rate[:, None] * alike_exposure)
+        factor, doubt = factor * lift, doubt + unsure
     expected = rate * index * factor
     return Baseline(
         expected=expected,
@@ -149,7 +164,7 @@ def _baseline(seen: Floats, total: Floats, days: NDArray[np.int64], phi_floor: f
         weekday_factor=factor,
         past_mentions=mentions,
         phi=phi,
-        variance=phi * expected + expected**2 / (prior.shape + mentions),
+        variance=phi * expected + expected**2 * doubt,
     )
 
 
@@ -192,6 +207,15 @@ def _weekday_factor(calm: Floats, exposure: Floats, same: Flags) -> Floats:
         (_WEEKDAY_PRIOR + calm[:, same].sum(axis=1)) / (_WEEKDAY_PRIOR + expected), *_WEEKDAY_RANGE
     )
     return factor
+
+
+def _special_factor(on_alike: Floats, usual: Floats) -> tuple[Floats, float]:
+    """How an issue departed on the special days before, and the relative variance of that: the first campaign of all
+    may double anything, the tenth is known."""
+    factor: Floats = np.clip(
+        (_WEEKDAY_PRIOR + on_alike.sum(axis=1)) / (_WEEKDAY_PRIOR + usual.sum(axis=1)), *_WEEKDAY_RANGE
+    )
+    return factor, 1 / (1 + on_alike.shape[1])
 
 
 def _winsorised(past: Floats, exposure: Floats, phi_floor: float) -> Floats:

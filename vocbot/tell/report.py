@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
@@ -112,6 +113,7 @@ def report_document(
                 ),
             ),
             _avoided(language, verdict),
+            *_saved(language, verdict),
             (say(language, "verdict.told"), say(language, "verdict.told_value", told=told, still=still)),
         )
     )
@@ -152,6 +154,19 @@ def _avoided(language: str, verdict: Verdict) -> tuple[str, str]:
     """Mentions that did not come, or that came in addition."""
     key = "verdict.avoided" if verdict.avoided >= 0 else "verdict.added"
     return say(language, key), f"{abs(verdict.avoided):.0f}"
+
+
+def _saved(language: str, verdict: Verdict) -> list[tuple[str, str]]:
+    """The sum of money, where a cost is configured and the verdict is sure."""
+    sums = verdict.numbers.get("saved")
+    if not sums:
+        return []
+    low, high = (f"{sums[end]:,.0f}" for end in ("low", "high"))
+    return [(say(language, "verdict.saved"), say(language, "verdict.saved_value", low=low, high=high, **_unit(sums)))]
+
+
+def _unit(sums: dict[str, Any]) -> dict[str, Any]:
+    return {"currency": sums["currency"], "cost": f"{sums['per_mention']:g}"}
 
 
 def _alarmed(session: Session, change: Change) -> bool:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
+from vocbot.config.model import CalendarSettings
 from vocbot.stats.daily import assess_last_day
 from vocbot.store.audit import append
 from vocbot.store.tables import Change, Feedback, Issue, IssueDay, Mention, Signal, Ticket, VolumeDay
+from vocbot.understand.calendar import special_days
 
 Floats = NDArray[np.float64]
 Release = tuple[date, int]  # the local day a Change came out, and the generation it is for
@@ -26,8 +28,13 @@ HISTORY_DAYS = 56  # eight weeks; after that the season would have to be known
 EMERGING_WITHIN = timedelta(weeks=8)
 
 
-def evaluate(session: Session, day: date, now: datetime, zone: ZoneInfo) -> list[Signal]:
-    """Assess local day `day` for every Issue; returns the Signals that are news (raised, not extended)."""
+def evaluate(
+    session: Session, day: date, now: datetime, zone: ZoneInfo, calendar: CalendarSettings | None = None
+) -> list[Signal]:
+    """Assess local day `day` for every Issue; returns the Signals that are news (raised, not extended).
+
+    A special day of the `calendar` is judged by the special days of the weeks before it.
+    """
     issues = session.exec(
         select(Issue).where(Issue.kind != "praise", col(Issue.merged_into).is_(None)).order_by(col(Issue.id))
     ).all()
@@ -37,29 +44,30 @@ def evaluate(session: Session, day: date, now: datetime, zone: ZoneInfo) -> list
     start = max(first, day - timedelta(days=HISTORY_DAYS))
     days = [start + timedelta(days=n) for n in range((day - start).days + 1)]
     counts, people, volume = _matrix(session, issues, days)
-    figures = assess_last_day(counts, people, volume, [d.weekday() for d in days])
+    special = special_days(calendar, days[0], day) if calendar is not None else frozenset()
+    figures = assess_last_day(counts, people, volume, [d.weekday() for d in days], special=[d in special for d in days])
     raised = []
     for i, issue in enumerate(issues):
         at_once = issue.immediate and counts[i, -1] > 0
         if not (figures.alarm[i] or at_once):
             continue
         expected = float(figures.baseline.expected[i]) if figures.baseline is not None else 0.0
-        releases = _releases(session, issue, zone)
-        signal = _raise_or_extend(
+        releases = releases_of(session, issue, zone)
+        signal = raise_or_extend(
             session,
             issue,
             releases,
             Signal(
                 issue_id=issue.id or 0,
-                generation=_generation(issue, day, releases),
-                state=_state(session, issue, day, releases, zone),
+                generation=generation_of(issue, day, releases),
+                state=state_of(session, issue, day, releases, zone),
                 day=day,
                 last_day=day,
                 observed=int(figures.observed[i]),
                 people=int(figures.people[i]),
                 expected=expected,
                 p=float(figures.p[i]),
-                at_most=_anonymous(session, issue, day),
+                at_most=anonymous(session, issue, day),
                 raised_at=now,
             ),
         )
@@ -83,7 +91,7 @@ def _matrix(session: Session, issues: Sequence[Issue], days: list[date]) -> tupl
     return counts, people, volume
 
 
-def _raise_or_extend(session: Session, issue: Issue, releases: list[Release], fresh: Signal) -> Signal | None:
+def raise_or_extend(session: Session, issue: Issue, releases: list[Release], fresh: Signal) -> Signal | None:
     """Keep `fresh` as a new Signal, or let the open one grow. None where nothing new was raised."""
     mine = Signal.issue_id == issue.id
     latest = session.exec(select(Signal).where(mine, Signal.day <= fresh.day).order_by(col(Signal.day).desc())).first()
@@ -129,7 +137,7 @@ def _ticketed(session: Session, signal: Signal) -> bool:
     return session.exec(query).first() is not None
 
 
-def _releases(session: Session, issue: Issue, zone: ZoneInfo) -> list[Release]:
+def releases_of(session: Session, issue: Issue, zone: ZoneInfo) -> list[Release]:
     """When Changes of the Issue came out."""
     rows = session.exec(
         select(Change.released_at, Change.generation).where(
@@ -144,14 +152,14 @@ def _released_between(releases: list[Release], first: date, second: date) -> boo
     return any(first <= out < second for out, _ in releases)
 
 
-def _generation(issue: Issue, day: date, releases: list[Release]) -> int:
+def generation_of(issue: Issue, day: date, releases: list[Release]) -> int:
     """The generation that a day belongs to, which may be one of the past."""
     return min((generation for out, generation in releases if day <= out), default=issue.generation)
 
 
-def _state(session: Session, issue: Issue, day: date, releases: list[Release], zone: ZoneInfo) -> str:
+def state_of(session: Session, issue: Issue, day: date, releases: list[Release], zone: ZoneInfo) -> str:
     """recurring after the release of its generation's Change; immediate for safety and law; emerging while young."""
-    if any(out < day and generation == _generation(issue, day, releases) for out, generation in releases):
+    if any(out < day and generation == generation_of(issue, day, releases) for out, generation in releases):
         return "recurring"
     if issue.immediate:
         return "immediate"
@@ -161,7 +169,7 @@ def _state(session: Session, issue: Issue, day: date, releases: list[Release], z
     return "surging"
 
 
-def _anonymous(session: Session, issue: Issue, day: date) -> bool:
+def anonymous(session: Session, issue: Issue, day: date) -> bool:
     """Whether some of the day's mentions have no author, so that people are counted "at most"."""
     return (
         session.exec(
