@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from vocbot.listen.receive import Heard, hide
 from vocbot.sdk import events
 from vocbot.sdk.ports import aware
 from vocbot.store.tables import Answer, Conversation
+from vocbot.store.upsert import table
 from vocbot.text.language import detect
 
 Key = tuple[str, str]  # source and its own id
+Stands = tuple[str, datetime]  # status, and since when
 
 
 @dataclass
@@ -65,31 +68,52 @@ def keep_answers(session: Session, given: Sequence[tuple[str, events.AgentAnswer
 
 def note_conversations(session: Session, given: Sequence[tuple[str, events.ConversationChanged]]) -> None:
     """Note where conversations stand; an older message that comes late changes nothing."""
-    rows = _rows(session, ((source, event.conversation) for source, event in given))
+    before = _known(session, ((source, event.conversation) for source, event in given))
+    after = dict(before)
     for source, event in given:
         key = source, event.conversation
-        if key not in rows:
-            rows[key] = Conversation(source=source, ref=key[1], status=event.status, changed_at=event.time)
-        elif event.time >= rows[key].changed_at:
-            rows[key].status, rows[key].changed_at = event.status, event.time
-        session.add(rows[key])
-    session.flush()
+        if key not in after or event.time >= after[key][1]:
+            after[key] = event.status, event.time
+    _insert(session, {key: stands for key, stands in after.items() if key not in before})
+    moved = [_row(key, stands) for key, stands in after.items() if key in before and before[key] != stands]
+    if moved:
+        session.connection().execute(_MOVED, moved)
+        session.expire_all()
 
 
 def open_conversations(session: Session, first: dict[Key, datetime]) -> None:
     """Open those that are met for the first time; `first` is when something was said in each."""
-    rows = _rows(session, first)
-    for (source, ref), time in first.items():
-        if (source, ref) not in rows:
-            session.add(Conversation(source=source, ref=ref, status="open", changed_at=time))
-    session.flush()
+    known = _known(session, first)
+    _insert(session, {key: ("open", time) for key, time in first.items() if key not in known})
 
 
-def _rows(session: Session, keys: Iterable[Key]) -> dict[Key, Conversation]:
-    found: dict[Key, Conversation] = {}
+_c = table(Conversation).c
+_MOVED = (
+    update(table(Conversation))
+    .where(_c.source == bindparam("of"), _c.ref == bindparam("talk"))
+    .values(status=bindparam("now"), changed_at=bindparam("since"))
+)
+
+
+def _row(key: Key, stands: Stands) -> dict[str, object]:
+    return {"of": key[0], "talk": key[1], "now": stands[0], "since": stands[1]}
+
+
+def _insert(session: Session, rows: dict[Key, Stands]) -> None:
+    if rows:
+        new = [
+            {"source": source, "ref": ref, "status": status, "changed_at": time}
+            for (source, ref), (status, time) in rows.items()
+        ]
+        session.connection().execute(insert(Conversation), new)
+
+
+def _known(session: Session, keys: Iterable[Key]) -> dict[Key, Stands]:
+    found: dict[Key, Stands] = {}
     for source, refs in _by_source(keys):
-        query = select(Conversation).where(Conversation.source == source, col(Conversation.ref).in_(refs))
-        found.update({(source, row.ref): row for row in session.exec(query)})
+        query = select(Conversation.ref, Conversation.status, Conversation.changed_at)
+        rows = session.exec(query.where(Conversation.source == source, col(Conversation.ref).in_(refs)))
+        found.update({(source, ref): (status, time) for ref, status, time in rows})
     return found
 
 
