@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
+import numpy as np
 import pytest
 
 from vocbot.sdk.errors import VocbotError
@@ -12,6 +14,7 @@ from vocbot.text.correcting import corrected
 from vocbot.text.head import Head
 from vocbot.text.reading import shipped
 from vocbot.text.training import train, train_several
+from vocbot.text.vectors import grams
 
 _WORDS = {
     "delivery": ["快递", "骑手", "送达", "物流", "courier", "parcel"],
@@ -51,6 +54,22 @@ def test_a_correction_changes_later_answers_without_undoing_others(head: Head) -
     kept = [now == then for now, then in zip(labels_of(better, others), before, strict=True)]
     assert sum(kept) >= 0.99 * len(kept)
     assert min(answer.confidence for answer in better.predict(list(mistakes))) > 0.55
+
+
+def test_words_that_many_texts_have_hardly_move(head: Head) -> None:
+    better = corrected(head, ["豆 页面"], [["delivery"]])
+    moved = [
+        np.abs(weight_of(better, word) - (weight_of(head, word) if word == "页面" else 0)).max()
+        for word in ("页面", "豆")
+    ]
+    assert moved[0] < 0.2 * moved[1]
+
+
+def weight_of(head: Head, word: str) -> Any:
+    """What the longest n-gram of a word weighs for each label."""
+    read = grams([word])
+    known, numbers = head.known(read)
+    return head.weights[numbers[known[: read.plain].sum() - 1]]
 
 
 def test_a_shipped_head_learns_a_companys_words() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
 from vocbot.text.head import Head
-from vocbot.text.training import Trained, train
+from vocbot.text.training import Recipe, Trained, train, train_several
+from vocbot.text.vectors import grams
 
 _GOOD = ["好吃", "很好", "满意", "推荐", "不错", "准时", "热情", "great", "fast", "friendly"]
 _BAD = ["难吃", "很差", "失望", "恶心", "迟到", "冷漠", "退款", "awful", "slow", "rude"]
@@ -155,3 +156,36 @@ def test_identical_lines(learned: Trained) -> None:
 def test_a_megabyte(learned: Trained) -> None:
     (answer,) = learned.head.predict(["米饭 好吃 推荐。" * 100_000])
     assert answer.label == "good"
+
+
+def test_ratios_look_away_from_words_that_tell_nothing() -> None:
+    texts, labels = rows(600)
+
+    def share(recipe: Recipe) -> float:
+        """How much a word that both sides use weighs, of one that tells them apart."""
+        head = train(texts, labels, recipe).head
+        weight = [abs(float((head.weights[head.known(grams([word]))[1]][:1]).sum())) for word in ("food", "awful")]
+        return weight[0] / weight[1]
+
+    assert share(Recipe(0, False, True)) < 0.5 * share(Recipe(0.5, False, False))
+
+
+def test_several_rare_labels_are_found_as_well_as_it_says() -> None:
+    """Of each label there are words that mean it mostly, and words that hint at it: a hint should not be enough."""
+    chance = random.Random(4)
+    texts, labels = [], []
+    for _ in range(5200):
+        topics = ("price", "taste", "late")
+        meant = [topic for topic in topics if chance.random() < 0.06]
+        hinted = [topic for topic in topics if chance.random() < 0.2]
+        words = [f"{one}x" for one in meant] + [f"{one[::-1]}w" for one in hinted]
+        texts.append(" ".join(chance.sample(_THINGS, 3) + words))
+        likely = {**dict.fromkeys(hinted, 0.1), **dict.fromkeys(meant, 0.7)}
+        labels.append({one for one, share in likely.items() if chance.random() < share})
+    trained = train_several(texts[:1200], labels[:1200])
+    chances = trained.head.probabilities(trained.head.scores(trained.head.vectors(grams(texts[1200:])), 4000))
+    found = [{trained.head.labels[i] for i in np.flatnonzero(row >= 0.5)} for row in chances]
+    hits = sum(len(one & other) for one, other in zip(found, labels[1200:], strict=True))
+    both = sum(map(len, found)) + sum(map(len, labels[1200:]))
+    assert trained.about["micro_f1"] > 0.5
+    assert 2 * hits / both > trained.about["micro_f1"] - 0.08

@@ -118,3 +118,13 @@ def test_is_total_and_bounded(text: str) -> None:
 @pytest.mark.parametrize("piece", ["不好", "not good ", "慢", "very ", "好，", "x"])
 def test_long_hostile_text_finishes(piece: str) -> None:
     assert -1 <= polarity(piece * (200_000 // len(piece)), SHIPPED).value <= 1
+
+
+def test_a_bare_no_of_yaml_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"en.negations: False is no word: put it in quotes"):
+        Lexicon.load(yaml.safe_load("en: {negations: [not, no]}"))
+
+
+def test_no_turns_what_it_stands_before() -> None:
+    assert polarity("no good", SHIPPED).value < 0
+    assert polarity("no problems", SHIPPED).value > 0

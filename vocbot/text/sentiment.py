@@ -56,7 +56,7 @@ class Lexicon:
     def load(cls, raw: Mapping[str, Any]) -> Lexicon:
         """From a mapping of languages to `words` and `degrees` (word to number), `negations` and `contrasts`.
 
-        Raises ValueError where a part is unknown or a weight is no number.
+        Raises ValueError where a part is unknown, a word is no string (YAML reads a bare no so) or a weight no number.
         """
         found: dict[str, list[tuple[tuple[str, ...], float, str]]] = {}
         for language, parts in raw.items():
@@ -65,7 +65,9 @@ class Lexicon:
                     raise ValueError(f"lexicon: {language}.{part} is unknown")
                 weighted = content if isinstance(content, Mapping) else dict.fromkeys(content, 1.0)
                 for word, weight in weighted.items():
-                    tokens = tuple(_TOKEN.findall(fold(str(word))))
+                    if not isinstance(word, str):
+                        raise ValueError(f"lexicon: {language}.{part}: {word!r} is no word: put it in quotes (YAML)")
+                    tokens = tuple(_TOKEN.findall(fold(word)))
                     if not tokens or not isinstance(weight, int | float):
                         raise ValueError(f"lexicon: {language}.{part}: {word!r} needs a weight")
                     found.setdefault(tokens[0], []).append((tokens, float(weight), part))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,10 @@ from vocbot.text.vectors import Hashes, batches, grams
 
 
 class Recipe(NamedTuple):
-    """Cost of an error, whether errors of rare classes cost more, and whether log-count ratios take part."""
+    """Cost of an error, whether errors of rare classes cost more, and whether log-count ratios take part.
+
+    At no cost they are all there is.
+    """
 
     cost: float
     balanced: bool
@@ -40,9 +43,10 @@ _SAMPLE = 12_000
 _MANY = 500
 #: Log-count ratios are asked of so few classes only: each is a machine of its own, and rare classes give bad ratios.
 _FEW_CLASSES = 12
-_RATIO_COST = 0.5
-#: Several labels: rare ones are found better where errors of few classes weigh alike.
-_SEVERAL = Recipe(0.5, False, True)
+#: Cost of an error for them, by whether errors of rare classes cost more.
+_RATIO_COST = {False: 0.5, True: 0.1}
+#: Several labels: each is rare, and told by few words. The first is better with many rows, the second with few.
+_SEVERAL = (Recipe(0, True, True), Recipe(0.5, False, True))
 _RARE = 10
 #: Between which powers of ten steepness is looked for.
 _STEEP = (-1.5, 2.0)
@@ -110,29 +114,43 @@ def train_several(texts: Sequence[str], labels: Sequence[Collection[str]], share
         raise VocbotError("no row has a label: separate labels by |, such as price|delivery")
     found = _Vocabulary(shared or texts, bool(shared))
     matrix = found.matrix(texts)
-    columns, biases, steeps = [], [], []
-    hits = wanted = given = 0
-    for name in names:
-        codes = np.asarray([name in row for row in labels], np.int64)
-        rows, scores = _cross_validated(matrix, codes, 2, [_SEVERAL])
-        truth, score = codes[rows], scores[_SEVERAL]
-        start = _best_start(truth, score[:, 0])
-        score = score - start
-        steeps.append(_steepness(partial(_surprise, truth, score)))
-        weights, bias = _Machines(matrix, codes, 2).by(_SEVERAL)
-        columns.append(weights[:, 0])
-        biases.append(bias[0] - start)
-        hits += int((truth[score[:, 0] >= 0]).sum())
-        given += int((score >= 0).sum())
-        wanted += int(truth.sum())
-    machine = np.stack(columns, axis=1), np.asarray(biases, np.float32)
+    codes = [np.asarray([name in row for row in labels], np.int64) for name in names]
+    held = [_cross_validated(matrix, mine, 2, _SEVERAL) for mine in codes]
+    tried = {
+        recipe: [_started(mine[rows], scores[recipe]) for mine, (rows, scores) in zip(codes, held, strict=True)]
+        for recipe in _SEVERAL
+    }
+    best = max(tried, key=lambda recipe: _micro_f1(tried[recipe]))
+    machines = [_Machines(matrix, mine, 2).by(best) for mine in codes]
+    weights = np.concatenate([weights for weights, _ in machines], axis=1)
+    bias = np.asarray([bias[0] - one.start for (_, bias), one in zip(machines, tried[best], strict=True)], np.float32)
+    steep = np.asarray([_steepness(partial(_surprise, one.truth, one.scores)) for one in tried[best]], np.float32)
     about = {
         "rows": len(texts),
-        "labels": {name: sum(name in row for row in labels) for name in names},
-        "recipe": _SEVERAL._asdict(),
-        "micro_f1": round(2 * hits / max(1, given + wanted), 4),
+        "labels": dict(zip(names, (int(mine.sum()) for mine in codes), strict=True)),
+        "recipe": best._asdict(),
+        "micro_f1": round(_micro_f1(tried[best]), 4),
     }
-    return Trained(found.head(names, True, machine, np.asarray(steeps, np.float32)), about)
+    return Trained(found.head(names, True, (weights, bias), steep), about)
+
+
+class _Started(NamedTuple):
+    """Of one label: who has it, scores so that it applies from 0 on, and where that was."""
+
+    truth: Codes
+    scores: Floats
+    start: float
+
+
+def _started(truth: Codes, scores: Floats) -> _Started:
+    start = _best_start(truth, scores[:, 0])
+    return _Started(truth, scores - np.float32(start), start)
+
+
+def _micro_f1(found: Sequence[_Started]) -> float:
+    hits = sum(int(one.truth[one.scores[:, 0] >= 0].sum()) for one in found)
+    both = sum(int((one.scores >= 0).sum() + one.truth.sum()) for one in found)
+    return 2 * hits / max(1, both)
 
 
 def _recipes(few: bool) -> list[Recipe]:
@@ -225,22 +243,27 @@ class _Machines:
 
     def __init__(self, matrix: Any, codes: Codes, classes: int) -> None:
         self._rows = (matrix, codes, classes)
-        self._plain: dict[tuple[float, bool], Machine] = {}
+        self._made: dict[tuple[float, bool], Machine] = {}  # by cost, 0 for ratios, and balance
 
     def by(self, recipe: Recipe) -> Machine:
         """The machine that a recipe asks for."""
-        key = (recipe.cost, recipe.balanced)
-        if key not in self._plain:
-            self._plain[key] = _support_vectors(*self._rows, *key)
-        weights, bias = self._plain[key]
-        if not recipe.ratios:
-            return weights, bias
-        more, rest = self._by_ratios
-        return weights + more, bias + rest
+        machines = [self._plain(recipe.cost, recipe.balanced)] if recipe.cost else []
+        if recipe.ratios:
+            machines.append(self._by_ratios(recipe.balanced))
+        weights, biases = zip(*machines, strict=True)
+        return sum(weights), sum(biases)
 
-    @cached_property
-    def _by_ratios(self) -> Machine:
-        return _ratios(*self._rows)
+    def _plain(self, cost: float, balanced: bool) -> Machine:
+        key = (cost, balanced)
+        if key not in self._made:
+            self._made[key] = _support_vectors(*self._rows, cost, balanced)
+        return self._made[key]
+
+    def _by_ratios(self, balanced: bool) -> Machine:
+        key = (0.0, balanced)
+        if key not in self._made:
+            self._made[key] = _ratios(*self._rows, balanced)
+        return self._made[key]
 
 
 def _support_vectors(matrix: Any, codes: Codes, classes: int, cost: float, balanced: bool) -> Machine:
@@ -266,7 +289,7 @@ def _support_vectors(matrix: Any, codes: Codes, classes: int, cost: float, balan
     return weights, bias
 
 
-def _ratios(matrix: Any, codes: Codes, classes: int) -> Machine:
+def _ratios(matrix: Any, codes: Codes, classes: int, balanced: bool) -> Machine:
     """For each class, support vectors over n-grams that weigh as much as they tell it from the others."""
     occurs = (matrix > 0).astype(np.float32)
     weights, biases = [], []
@@ -276,7 +299,8 @@ def _ratios(matrix: Any, codes: Codes, classes: int) -> Machine:
         ratio = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum())))
         ratio /= max(1e-6, float(np.sqrt(np.mean(ratio * ratio))))
         ratio = ratio.astype(np.float32)
-        column, bias = _support_vectors(matrix.multiply(ratio).tocsr(), mine.astype(np.int64), 2, _RATIO_COST, False)
+        rows = (matrix.multiply(ratio).tocsr(), mine.astype(np.int64))
+        column, bias = _support_vectors(*rows, 2, _RATIO_COST[balanced], balanced)
         weights.append(column[:, 0] * ratio)
         biases.append(bias[0])
     return np.stack(weights, axis=1), np.asarray(biases, np.float32)

@@ -7,6 +7,7 @@ cross-validation says of each head. Lexicons become the shortest of texts: a wor
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
@@ -289,8 +290,8 @@ _AREAS |= dict.fromkeys(
 
 def own_text() -> str:
     """A fingerprint of the project's own text that heads are built from: of a changed one they are no longer."""
-    paths = [HERE / "written.yaml", *sorted(_RULES.rglob("*.yaml"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+    said = [*_written(), *_examples(), _lexicon()]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _unzipped(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
