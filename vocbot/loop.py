@@ -295,7 +295,7 @@ class Loop:
             return None  # from here on the numbers are those of the later Change
         before = [v.verdict for v in measuring.verdicts(session, change)]
         verdict = measuring.look(session, issue, change, week, now, self.settings.zone, self.settings.money)
-        going_on = week < measuring.LAST_LOOK
+        going_on = week < measuring.looks_until(verdict)
         timer.payload = {"week": week + 1}
         session.add(timer)
         again = measuring.next_look(change, week + 1, self.settings.zone) if going_on else None

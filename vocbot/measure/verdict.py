@@ -11,10 +11,10 @@ from sqlmodel import Session, col, func, select
 
 from vocbot.config.model import MoneySettings
 from vocbot.measure.money import saved
+from vocbot.measure.recurrence import WATCHED_WEEKS, still_holds
 from vocbot.measure.untouched import WEEK, faded, wander
 from vocbot.stats import effect
 from vocbot.stats.judge import fades_by_itself
-from vocbot.stats.regress import watch_regression
 from vocbot.store.audit import append
 from vocbot.store.tables import Change, Issue, IssueDay, Signal, Verdict, VolumeDay
 
@@ -57,7 +57,7 @@ def look(
     if any(v.verdict == "regressed" for v in earlier):
         word = "regressed"
     elif any(v.verdict == "effective" for v in earlier):
-        word = _watch(found, y1, c1, earlier) if found.rate_before > found.rate_after else "regressed"
+        word = "effective" if still_holds(found, y1, c1, earlier) else "regressed"
     weekly = float(y0.mean())
     verdict = Verdict(
         change_id=change.id,
@@ -107,6 +107,11 @@ def verdicts(session: Session, change: Change) -> list[Verdict]:
     return list(session.exec(select(Verdict).where(Verdict.change_id == change.id).order_by(col(Verdict.week))).all())
 
 
+def looks_until(verdict: Verdict | None) -> int:
+    """The week of the last look: a verified Change is watched for a year."""
+    return WATCHED_WEEKS if verdict is not None and verdict.verdict == "effective" else LAST_LOOK
+
+
 def next_look(change: Change, week: int, zone: ZoneInfo) -> datetime:
     """When the look after `week` whole weeks is due: a few hours into the next local day, for what comes late."""
     assert change.released_at is not None
@@ -150,17 +155,6 @@ def _weekly(session: Session, issue_id: int, starts: list[date]) -> tuple[Weeks,
         ).one()
         mentions[i], others[i] = mine or 0, max(0, (total or 0) - (mine or 0))
     return mentions, others
-
-
-def _watch(found: effect.Effect, y1: Weeks, c1: Weeks, earlier: list[Verdict]) -> str:
-    verified = next(v.week for v in earlier if v.verdict == "effective")
-    before = next(v for v in earlier if v.week == verified)
-    calm = before.numbers["after"]
-    rate_after = max(1e-6, (sum(y for _, y, _ in calm) + 0.5) / max(1, sum(c for _, _, c in calm)))
-    if not rate_after < found.rate_before:
-        return "regressed"
-    watched = watch_regression(y1[verified:], c1[verified:], found.rate_before, rate_after, found.phi)
-    return "regressed" if watched.crossed is not None else "effective"
 
 
 def _surge(session: Session, issue: Issue, change: Change, release: date) -> Signal | None:
