@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -212,3 +214,11 @@ def test_the_console_is_closed(running: Running) -> None:
     answer = httpx.get(f"{running.url}/")
     assert 'name="password"' in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_server_that_only_listens_loads_no_statistics() -> None:
+    """It shares its machine with the senders: what analyses comes when the first page needs it."""
+    heavy = ("scipy", "numpy", "jieba", "dbos", "rich")
+    code = f"import sys, vocbot.web.app; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

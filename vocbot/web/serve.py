@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from vocbot.listen.intake import Intake
 from vocbot.logs import secrets_in, set_up
 from vocbot.opened import Opened, open_all
 from vocbot.registry import Registry
-from vocbot.web.app import make_app
 from vocbot.web.beside import LINK, TELL_EVERY, Link, WorkerProcess
 
 ROLES = ("all", "web", "worker")
@@ -31,6 +31,8 @@ def serve(configuration: Configuration, registry: Registry, config: Path, role: 
     for number in (signal.SIGTERM, signal.SIGINT):
         # the web server catches both, ends, and raises them again: by then stopping is under way
         signal.signal(number, lambda *_: None)
+    # what the pages need is loaded while the worker begins
+    threading.Thread(target=import_module, args=("vocbot.web.app",), daemon=True).start()
     worker = WorkerProcess(config) if role == "all" else None
     code = worker.start() if worker is not None else None
     if code is not None:
@@ -44,6 +46,8 @@ def serve(configuration: Configuration, registry: Registry, config: Path, role: 
 
 
 def _answer(configuration: Configuration, registry: Registry, worker: WorkerProcess | None) -> None:
+    from vocbot.web.app import make_app
+
     opened = open_all(configuration, registry)
     _greet(opened)
     intake = Intake(opened.store, opened.crypt, worker.wake if worker is not None else _nobody)

@@ -1,5 +1,7 @@
 """Numbers that many pages need and that take a large store some time: counted once for all of them, and not for long.
 
+The statistics are loaded when the first page needs them: a server that only listens does without.
+
 What is usual among all Feedback is counted anew in the background: a page takes the older count and never waits.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlmodel import Session, select
 
@@ -15,7 +17,9 @@ from vocbot.opened import Opened
 from vocbot.sdk.clock import Clock, RealClock
 from vocbot.store.issue_numbers import Reach, reaches
 from vocbot.store.tables import Issue
-from vocbot.understand.causes import Cause, Values, standing_out, usual_values
+
+if TYPE_CHECKING:
+    from vocbot.understand.causes import Cause, Values
 
 REACH_KEPT = timedelta(seconds=30)
 USUAL_KEPT = timedelta(minutes=10)
@@ -56,8 +60,8 @@ class Shared:
         self._lock = threading.Lock()
         self._counting = False
         self._clock = RealClock()
-        self._reach = Aged[dict[int, Reach]]()
-        self._usual = Aged[Values]()
+        self._reach: Aged[dict[int, Reach]] = Aged()
+        self._usual: Aged[Values] = Aged()
         self._causes: dict[int, Aged[tuple[tuple[Cause, ...], int]]] = {}
 
     def reach(self, session: Session, today: date) -> dict[int, Reach]:
@@ -70,6 +74,8 @@ class Shared:
 
     def causes(self, session: Session, issue_id: int, today: date) -> tuple[tuple[Cause, ...], int]:
         """What stands out among the latest Mentions of an Issue, and among how many."""
+        from vocbot.understand.causes import standing_out
+
         with self._lock:
             if len(self._causes) > ISSUES_KEPT:
                 self._causes.clear()
@@ -99,6 +105,8 @@ class Shared:
         return old
 
     def _count(self, today: date) -> Values:
+        from vocbot.understand.causes import usual_values
+
         try:
             with self._opened.store.read() as session:
                 return self._usual.keep(today, self._clock, usual_values(session, today))

@@ -15,7 +15,6 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from vocbot.act import faq
 from vocbot.deliveries.payload import load
 from vocbot.sdk.document import Document
 from vocbot.sdk.errors import VocbotError
@@ -87,6 +86,8 @@ def decide(desk: Writing, token: str) -> Response:
 @router.post("/approvals/{token}/edit")
 def edit(desk: Writing, token: str) -> Response:
     """Write an FAQ draft anew; it still waits for its yes."""
+    from vocbot.act import faq
+
     desk.require("edit faq")
     opened, loop = desk.console.opened, desk.console.loop()
     steps = [s.strip() for s in desk.form.get("steps", "").splitlines() if s.strip()]

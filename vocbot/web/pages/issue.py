@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
-from vocbot.act.ticket import ticket_key
 from vocbot.deliveries.payload import load
 from vocbot.sdk.document import Document
 from vocbot.store.issue_list import issue_list
@@ -17,11 +16,13 @@ from vocbot.store.issue_numbers import latest, numbers
 from vocbot.store.issue_page import issue_page, items, weekly
 from vocbot.store.tables import Delivery, Issue, Person
 from vocbot.store.why import find_issue
-from vocbot.text.guard import Candidate, Quote, choose_quotes
 from vocbot.understand.priority import priorities
 from vocbot.web.chart import weeks_chart
 from vocbot.web.desk import Desk, Reading
 from vocbot.web.refusals import Refused
+
+if TYPE_CHECKING:
+    from vocbot.text.guard import Quote
 
 router = APIRouter()
 WEEKS = 20
@@ -94,6 +95,8 @@ def _heir(session: Session, issue: Issue) -> Issue:
 
 def _quotes(session: Session, issue: Issue, desk: Desk) -> Sequence[Quote]:
     """Words that may be shown to anybody, as in a ticket."""
+    from vocbot.text.guard import Candidate, choose_quotes
+
     assert issue.id is not None
     return choose_quotes(
         [
@@ -113,5 +116,7 @@ def _quotes(session: Session, issue: Issue, desk: Desk) -> Sequence[Quote]:
 
 def _ticket_text(session: Session, issue: Issue) -> Document | None:
     """What the ticket of this generation says, or would say where it waits or is only shown."""
+    from vocbot.act.ticket import ticket_key
+
     delivery = session.exec(select(Delivery).where(Delivery.key == ticket_key(issue))).first()
     return load(delivery.payload["document"]) if delivery is not None else None

@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from vocbot.store.tables import Feedback, Issue
 from vocbot.store.undecided import candidates, next_undecided, pile
 from vocbot.store.why import find_issue
-from vocbot.understand.sort import set_aside, sort_into, unsort
 from vocbot.web.desk import Reading, Writing, number
 from vocbot.web.refusals import Refused
 
@@ -43,6 +42,8 @@ def undecided(desk: Reading, after: str = "", last: str = "", done: str = "") ->
 @router.post("/undecided/{ident}")
 def sort(desk: Writing, ident: int) -> Response:
     """Sort one, set it aside, or put it back."""
+    from vocbot.understand.sort import set_aside, sort_into, unsort
+
     desk.require("sort")
     now, by = desk.console.opened.clock.now(), desk.user.name
     to = desk.form.get("to", "")
