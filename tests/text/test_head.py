@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
 from vocbot.text.head import Head
-from vocbot.text.training import Recipe, Trained, train, train_several
+from vocbot.text.machines import Recipe
+from vocbot.text.training import Trained, train, train_several
 from vocbot.text.vectors import grams
 
 _GOOD = ["好吃", "很好", "满意", "推荐", "不错", "准时", "热情", "great", "fast", "friendly"]

@@ -1,40 +1,23 @@
-"""Makes a head from labelled texts: linear support vector machines, their recipe and confidence cross-validated.
+"""Makes a head from labelled texts: its recipe and its confidence are cross-validated.
 
-Where classes are few, a second machine over n-grams weighed by their log-count ratio (NBSVM; Wang and Manning 2012,
-"Baselines and Bigrams") is tried and added; being linear too, it costs nothing at prediction. Answers never depend on
-the order of rows, and the same rows give the same head.
+The same rows give the same head.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.svm import LinearSVC
 
 from vocbot.sdk.errors import VocbotError
 from vocbot.text.head import BITS, Floats, Head, slots
+from vocbot.text.machines import Codes, Machine, Machines, Recipe
 from vocbot.text.vectors import Hashes, batches, grams
-
-
-class Recipe(NamedTuple):
-    """Cost of an error, whether errors of rare classes cost more, and whether log-count ratios take part.
-
-    At no cost they are all there is.
-    """
-
-    cost: float
-    balanced: bool
-    ratios: bool
-
 
 _FOLDS = 3
 #: The recipe is chosen on so many rows at most: more do not change the choice, only the time.
@@ -43,17 +26,11 @@ _SAMPLE = 12_000
 _MANY = 500
 #: Log-count ratios are asked of so few classes only: each is a machine of its own, and rare classes give bad ratios.
 _FEW_CLASSES = 12
-#: Cost of an error for them, by whether errors of rare classes cost more.
-_RATIO_COST = {False: 0.5, True: 0.1}
 #: Several labels: each is rare, and told by few words. The first is better with many rows, the second with few.
 _SEVERAL = (Recipe(0, True, True), Recipe(0.5, False, True))
 _RARE = 10
 #: Between which powers of ten steepness is looked for.
 _STEEP = (-1.5, 2.0)
-
-Codes = npt.NDArray[np.int64]
-#: Weights, [n-gram, column], and the bias of each column.
-Machine = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -90,7 +67,7 @@ def train(
     truth = codes[rows]
     best = max(recipes, key=lambda one: _quality(truth, scores[one]))
     steep = _steepness(partial(_surprise, truth, scores[best]))
-    machine = _Machines(matrix, codes, len(names)).by(best)
+    machine = Machines(matrix, codes, len(names)).by(best)
     head = found.head(names.tolist(), False, machine, np.full(machine[1].shape, steep, np.float32))
     answers = _each(scores[best]).argmax(axis=1)
     about = {
@@ -121,7 +98,7 @@ def train_several(texts: Sequence[str], labels: Sequence[Collection[str]], share
         for recipe in _SEVERAL
     }
     best = max(tried, key=lambda recipe: _micro_f1(tried[recipe]))
-    machines = [_Machines(matrix, mine, 2).by(best) for mine in codes]
+    machines = [Machines(matrix, mine, 2).by(best) for mine in codes]
     weights = np.concatenate([weights for weights, _ in machines], axis=1)
     bias = np.asarray([bias[0] - one.start for (_, bias), one in zip(machines, tried[best], strict=True)], np.float32)
     steep = np.asarray([_steepness(partial(_surprise, one.truth, one.scores)) for one in tried[best]], np.float32)
@@ -221,7 +198,7 @@ def _cross_validated(
         inside, outside = np.flatnonzero((folds >= 0) & (folds != number)), np.flatnonzero(folds == number)
         held.append(outside)
         given = matrix[outside]
-        machines = _Machines(matrix[inside], codes[inside], classes)
+        machines = Machines(matrix[inside], codes[inside], classes)
         for recipe in recipes:
             weights, bias = machines.by(recipe)
             scores[recipe].append(given @ weights + bias)
@@ -236,74 +213,6 @@ def _folds(codes: Codes) -> Codes:
     kept = order[:: -(-len(codes) // _SAMPLE)]
     folds[kept] = np.arange(len(kept)) % _FOLDS
     return folds
-
-
-class _Machines:
-    """The machines of one set of rows, each trained once however many recipes it takes part in."""
-
-    def __init__(self, matrix: Any, codes: Codes, classes: int) -> None:
-        self._rows = (matrix, codes, classes)
-        self._made: dict[tuple[float, bool], Machine] = {}  # by cost, 0 for ratios, and balance
-
-    def by(self, recipe: Recipe) -> Machine:
-        """The machine that a recipe asks for."""
-        machines = [self._plain(recipe.cost, recipe.balanced)] if recipe.cost else []
-        if recipe.ratios:
-            machines.append(self._by_ratios(recipe.balanced))
-        weights, biases = zip(*machines, strict=True)
-        return sum(weights), sum(biases)
-
-    def _plain(self, cost: float, balanced: bool) -> Machine:
-        key = (cost, balanced)
-        if key not in self._made:
-            self._made[key] = _support_vectors(*self._rows, cost, balanced)
-        return self._made[key]
-
-    def _by_ratios(self, balanced: bool) -> Machine:
-        key = (0.0, balanced)
-        if key not in self._made:
-            self._made[key] = _ratios(*self._rows, balanced)
-        return self._made[key]
-
-
-def _support_vectors(matrix: Any, codes: Codes, classes: int, cost: float, balanced: bool) -> Machine:
-    """One against the rest for each class; a single column where there are two."""
-    columns = 1 if classes == 2 else classes
-    weights = np.zeros((matrix.shape[1], columns), np.float32)
-    bias = np.full(columns, -1, np.float32)  # of a class that these rows lack
-    present = np.unique(codes)
-    if len(present) > 1:
-        machine = LinearSVC(C=cost, class_weight="balanced" if balanced else None, random_state=0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            machine.fit(matrix, codes)
-        at = [0] if columns == 1 else present
-        if len(present) == 2 and columns > 1:  # scikit-learn gives one column
-            weights[:, at] = np.stack([-machine.coef_[0], machine.coef_[0]], axis=1)
-            bias[at] = (-machine.intercept_[0], machine.intercept_[0])
-        else:
-            weights[:, at] = machine.coef_.T
-            bias[at] = machine.intercept_
-    elif columns == 1:
-        bias[0] = 1 if present.any() else -1
-    return weights, bias
-
-
-def _ratios(matrix: Any, codes: Codes, classes: int, balanced: bool) -> Machine:
-    """For each class, support vectors over n-grams that weigh as much as they tell it from the others."""
-    occurs = (matrix > 0).astype(np.float32)
-    weights, biases = [], []
-    for label in (1,) if classes == 2 else range(classes):
-        mine = codes == label
-        inside, outside = (np.asarray(occurs[rows].sum(axis=0)).ravel() + 1 for rows in (mine, ~mine))
-        ratio = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum())))
-        ratio /= max(1e-6, float(np.sqrt(np.mean(ratio * ratio))))
-        ratio = ratio.astype(np.float32)
-        rows = (matrix.multiply(ratio).tocsr(), mine.astype(np.int64))
-        column, bias = _support_vectors(*rows, 2, _RATIO_COST[balanced], balanced)
-        weights.append(column[:, 0] * ratio)
-        biases.append(bias[0])
-    return np.stack(weights, axis=1), np.asarray(biases, np.float32)
 
 
 def _each(scores: Floats) -> Floats:

@@ -21,7 +21,8 @@ import yaml
 
 from vocbot.text import headfile
 from vocbot.text.head import Head
-from vocbot.text.training import Recipe, Trained, train, train_several
+from vocbot.text.machines import Recipe
+from vocbot.text.training import Trained, train, train_several
 from vocbot.text.wordlist import words
 
 _HAN = re.compile("[\u3400-\u9fff]")
