@@ -36,5 +36,5 @@ TABLES = {
 }
 
 print(f"Python {platform.python_version()}, {platform.machine()}\n")
-for name in sys.argv[1:] or TABLES:
+for name in [name for name in sys.argv[1:] if name in TABLES] or TABLES:
     TABLES[name]()

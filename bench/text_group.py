@@ -83,7 +83,7 @@ def _set(name: str, texts: list[str], labels: list[str]) -> None:
     live = [grouper.add(text) for text in texts]
     took = time.process_time() - began
     _line(name, "vocbot, as decided", live, labels, took)
-    grouper.review()
+    grouper.review(thorough=True)
     _line(name, "vocbot, after the last text", grouper.groups(), labels, time.process_time() - began)
     try:
         from vocbot.understand.embedders import open_embedder
@@ -91,7 +91,7 @@ def _set(name: str, texts: list[str], labels: list[str]) -> None:
         grouper, began = Grouper(open_embedder("wordllama")), time.process_time()
         live = [grouper.add(text) for text in texts]
         _line(name, "  with wordllama, as decided", live, labels, time.process_time() - began)
-        grouper.review()
+        grouper.review(thorough=True)
         _line(name, "  with wordllama, at the end", grouper.groups(), labels, time.process_time() - began)
     except Exception as error:  # noqa: BLE001 - an optional part
         print(f"{name:10}   with wordllama: {error}")

@@ -104,3 +104,15 @@ def test_another_takes_up_where_one_left_off(heard: tuple[Grouper, list[int], li
     same = sum(a == b for a, b in zip(one, [other.add(text) for text in more], strict=True))
     assert same > 180
     Grouper().restore([], [])
+
+
+def test_a_thorough_review_looks_at_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vocbot.text.grouper._SAMPLE", 50)
+    looked: list[int] = []
+    monkeypatch.setattr("vocbot.text.grouper.neighbours", lambda at: looked.append(len(at)) or neighbours(at))
+    grouper = Grouper(_due=10_000)
+    for text, _ in stream(120):
+        grouper.add(text)
+    grouper.review()
+    grouper.review(thorough=True)
+    assert looked == [50, len(grouper)]

@@ -54,7 +54,7 @@ def group(
             if final:
                 kept += [(r.id, r.text if explain else "") for r in records]
         if final:
-            grouper.review()
+            grouper.review(thorough=True)
             answers: Iterator[dict[str, Any]] = (
                 {**shown(id, text, number), "final": True}
                 for (id, text), number in zip(kept, grouper.groups(), strict=True)
