@@ -46,6 +46,21 @@ def test_odd_and_long_lines_are_answered(capsysbinary: pytest.CaptureFixture[byt
     assert done[1]["spans"][0]["start"] == 1_000_001
 
 
+def test_explain_tells_names_beside_a_cue_from_free_ones(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (answer,) = answers("我叫张伟，读了刘墉的文章".encode(), capsysbinary, explain=True)
+    assert [span["why"] for span in answer["spans"]] == [
+        "a name beside a cue, or one that was again",
+        "likelier a name than words, by a dictionary: no cue stands beside it",
+    ]
+
+
+def test_only_cued_names(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("我叫张伟，读了刘墉的文章".encode())))
+        redact(cued=True)
+    assert json.loads(capsysbinary.readouterr().out)["text"] == "我叫[NAME]，读了刘墉的文章"
+
+
 def test_explain_says_why(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     (answer,) = answers("打\u200b电话13800138000，QQ12345678".encode(), capsysbinary, explain=True)
     assert [span["why"] for span in answer["spans"]] == [

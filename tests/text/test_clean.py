@@ -104,3 +104,7 @@ def test_long_hostile_text_finishes(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert len(clean(text)) <= len(text)
     assert fold(text)
+
+
+def test_what_lower_case_leaves_apart_is_put_together() -> None:
+    assert fold("İ\u0327") == fold(fold("İ\u0327"))

@@ -37,6 +37,8 @@ from vocbot.text.redact import redact
         ("LSVAU033872123456坏了", "[VIN]坏了"),
         ("IBAN DE89 3704 0044 0532 0130 00", "IBAN [IBAN]"),
         ("gb82west12345698765432", "[IBAN]"),
+        ("MU6693 IBAN DE89370400440532013000 the", "MU6693 IBAN [IBAN] the"),
+        ("NO93 8601 1117 947! so", "[IBAN]! so"),
         ("护照E12345678", "护照[PASSPORT]"),
         ("passport number is 123456789", "passport number is [PASSPORT]"),
         ("driver's license number is F162823540116", "driver's license number is [ID_CARD]"),
@@ -62,6 +64,7 @@ def test_codes_go(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "ZZ591234567890123456",
         "@united @shop.cn hello",
         "meet me at noon at union.com",
         "ordered at amazon.com yesterday",

@@ -34,6 +34,7 @@ def test_people_in_running_text_go(text: str, left: str) -> None:
         "My iPhone and the Galaxy, Sunday, April, Christmas",
         "Worst Customer Service Ever, Lost My Bag, Cancelled Flight",
         "the Jensen novel",
+        "San Pedro, Fort Wayne, Mount Vernon",
         "@Kevin said, #David too, kevin@",
         "GATE B LATE AND GRACE PERIOD OVER",
     ],

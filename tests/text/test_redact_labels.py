@@ -10,6 +10,9 @@ from vocbot.text.redact_view import BARRIER
     ("words", "name"),
     [
         ("订单号", "order"),
+        ("i lost my card. my number is ", None),
+        ("about my credit card. number is ", "bank"),
+        ("order no. ", "order"),
         ("订单编号是：", "order"),
         ("order number is #", "order"),
         ("tracking no. ", "order"),

@@ -19,6 +19,8 @@ from vocbot.text.redact import redact
         ("大王村3组12号", "[ADDRESS]"),
         ("寄到浙江省杭州市西湖区文三路", "寄到[ADDRESS]"),
         ("毕升路299弄", "[ADDRESS]"),
+        ("派送到闵行区香港中路12号3栋501室", "派送到[ADDRESS]"),
+        ("he lives in Kossuth u. 8", "he lives in [ADDRESS]"),
         ("send it to 123 Main Street, Apt 4B, Springfield, IL 62704 please", "send it to [ADDRESS] please"),
         ("I live on 90 Whitchurch Road.", "I live on [ADDRESS]."),
         ("27 moss lane", "[ADDRESS]"),

@@ -27,8 +27,8 @@ _COMPANY = re.compile(
     r"Solutions|Systems|Partners|Holdings|Island|Beach|County|City)(?![a-z])"
 )
 _PLACE_BEFORE = words("the st st. saint san santa fort mount port lake los las new el north south east west")
-#: How much likelier a name than a word: for one that stands alone, for one with a second name behind it.
-_ALONE, _WITH_ANOTHER = 0.25, 0.01
+#: How much likelier a name than a word one must be that stands alone.
+_ALONE = 0.25
 _FREQUENT = 2_000_000
 
 
@@ -65,11 +65,7 @@ def _name(tokens: list[tuple[int, str]], known: Lexicon) -> int:
     full = [word.lower() for word in taken if len(word) > 1 and word.lower() not in PARTICLES]
     if not full or len(taken[0]) == 1:
         return 0
-    likely = _likely(full[0], known)
-    if len(full) == 1:
-        return len(taken) * (likely >= _ALONE)
-    strange = all(word not in known.words or word in known.given or word in known.surnames for word in full)
-    return len(taken) * (likely >= _WITH_ANOTHER or strange)
+    return len(taken) if len(full) > 1 or _likely(full[0], known) >= _ALONE else 0
 
 
 def _no_part(low: str, follows: bool, known: Lexicon) -> bool:

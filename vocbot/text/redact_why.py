@@ -5,7 +5,7 @@ Looks at the text again instead of being told by the finders: they are busy, exp
 
 from __future__ import annotations
 
-from vocbot.text.redact import Found
+from vocbot.text.redact import Found, redact
 from vocbot.text.redact_labels import label
 from vocbot.text.redact_view import look, lower, spell
 
@@ -20,13 +20,14 @@ _SHAPES = {
     "QQ": "a number after QQ",
     "WECHAT": "an account after WeChat",
     "ADDRESS": "a road or estate with a house number, a post box, or a place after a cue",
-    "NAME": "a name beside a cue, or the same name again",
+    "NAME": "a name beside a cue, or one that was again",
     "IBAN": "country, length and check digits of an IBAN (ISO 13616)",
     "SSN": "digits in the shape of a social security number",
     "PASSPORT": "a number after passport or permit",
     "IP": "an IP address",
     "SECRET": "a password, token or key",
 }
+_FREE = "likelier a name than words, by a dictionary: no cue stands beside it"
 _LABELS = {
     "ssn": "social security",
     "id": "an identity card",
@@ -41,6 +42,7 @@ def why(text: str, found: Found) -> str:
     """The reason for one span that `redact` found in this text."""
     view = look(text)
     at = found.start if view.index is None else view.index.index(found.start)
-    reason = _SHAPES[found.kind]
+    cued = found.kind != "NAME" or any(other.start == found.start for other in redact(text, free_names=False).found)
+    reason = _SHAPES[found.kind] if cued else _FREE
     named = label(lower(spell(view.chars)), at)
     return f"{reason}; the words before it name {_LABELS[named]}" if named in _LABELS else reason
