@@ -163,6 +163,7 @@ def test_a_verdict_is_one_line_of_figures(run: Run, tmp_path: Path) -> None:
     assert found["low"] < 0.31 < found["high"] < 0.5
     assert (found["verdict"], found["weeks_needed"]) == ("effective", None)
     assert found["sentence"].startswith("coupon: fixed: the change worked. 12.5 mentions a week in 26 weeks")
+    assert "in 8 weeks after it" in found["sentence"]
 
 
 def test_a_change_within_a_week_cuts_it_out(run: Run, tmp_path: Path) -> None:

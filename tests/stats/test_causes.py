@@ -49,8 +49,8 @@ def test_a_value_all_mentions_share_makes_no_pair() -> None:
 
 def test_quiet_windows_mostly_say_nothing() -> None:
     rng = np.random.default_rng(4)
-    said = sum(bool(rank(rows(rng, 28), rows(rng, 150), rows(rng, 3000)).found) for _ in range(60))
-    assert said <= 8  # nominal 3
+    said = sum(bool(rank(rows(rng, 60), rows(rng, 70), rows(rng, 3000)).found) for _ in range(150))
+    assert said <= 14  # nominal 7.5; windows drawn straight from so short a past hold a statement far more often
 
 
 @settings(max_examples=15, deadline=None)

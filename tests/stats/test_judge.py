@@ -64,6 +64,18 @@ def test_untouched_surges_say_how_much_fades_by_itself() -> None:
     assert fades_by_itself(fallen, nothing.tolist()[1:]) == "declined"
 
 
+def test_only_surges_of_others_are_compared_with() -> None:
+    panel = table(11, issues=60, weeks=64)
+    for n in range(34):
+        panel[1 + n, 16 + n : 19 + n] = 60  # each fades within three weeks
+    panel[0, 20:23] = 60
+    panel[0, 53:56] = 60
+    panel[0, 56:] = 1
+    found = judge(panel, np.full(64, 9_000.0), 0, 55, 56)
+    assert (found.surged, found.word) == (True, "effective")
+    assert found.spikes == 34
+
+
 def test_weeks_are_said_that_are_still_needed() -> None:
     panel = table(8, mean=4)
     panel[0, 38:] = 1
