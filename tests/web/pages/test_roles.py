@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from tests.web.site import Site
 from tests.world import COUPON, World
 from vocbot.rights import RIGHTS, ROLES
+from vocbot.sdk.testing.clock import HandClock
+from vocbot.store.crypt import Crypt
+from vocbot.store.db import Store
+from vocbot.store.search import index
 from vocbot.store.tables import Approval, AuditEntry, Feedback, Hold, Person
 
 PAGES = ("/", "/issues", "/issues/VOC-1", "/issues?q=coupon", "/approvals", "/undecided", "/deliveries", "/account")
@@ -78,3 +83,27 @@ def test_buttons_are_shown_to_those_who_may_press_them(site: Site, role: str) ->
     assert not re.search(r'action="/deliveries/\d', site.browser(role).get("/deliveries"))
     assert world.all(Approval) == []
     assert world.issue(COUPON).name == "VOC-1"
+
+
+def test_every_page_on_postgresql(
+    pg_store: Store, crypt: Crypt, clock: HandClock, open_site: Callable[..., Site]
+) -> None:
+    world = World(pg_store, crypt, clock, {"modes": {"ticket": "approve", "notice": "approve"}})
+    there = prepared(world)
+    world.decide("ticket:VOC-1:1")
+    world.ticket()
+    world.finish(version="5.4.1")
+    while index(pg_store):
+        pass
+    admin = open_site(world).browser("admin", "zh")
+    more = (f"/people/{there['person']}", "/approvals/notice:CHANGE-1", "/users", "/issues?sort=week&kind=wish")
+    for path in (*PAGES, *more):
+        admin.get(path)
+    admin.post(f"/undecided/{there['undecided']}", to="VOC-1")
+    admin.post(f"/undecided/{there['undecided']}", to="back")
+    admin.post(f"/people/{there['person']}/identity", reason="a call")
+    page = admin.get("/approvals/notice:CHANGE-1")
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen
+    admin.post("/approvals/notice:CHANGE-1", answer="approve", seen=seen[1])
+    assert {d.state for d in world.deliveries("notice")} == {"planned"}
