@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bench import text_classify
+from bench import text_classify, text_redact, text_rules
 
 
 def run() -> None:
     """Print the tables of all parts."""
     text_classify.run()
+    text_redact.run()
+    text_rules.run()
