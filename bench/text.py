@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import text_classify, text_redact, text_rules
+from bench import text_classify, text_group, text_redact, text_rules
 
 
 def run() -> None:
@@ -10,3 +10,4 @@ def run() -> None:
     text_classify.run()
     text_redact.run()
     text_rules.run()
+    text_group.run()
