@@ -31,7 +31,7 @@ def test_now_is_the_latest_days_and_before_are_twelve_weeks() -> None:
 
 
 def test_copies_of_one_text_without_an_author_are_one_person() -> None:
-    flood = [Line("全网最低价速来抢购", NOW, None)] * 50
+    flood = [Line("全网最低价速来抢购", NOW, None) for _ in range(50)]
     assert spoken_now(QUIET + flood, 7, 20) == []
 
 

@@ -104,8 +104,10 @@ def test_what_another_moved_is_read_anew(world: World) -> None:
 
 
 def test_a_failed_round_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    speak(world, 30)
+    speak(world, 20)
     group = grouping(world)
+    run(group)
+    speak(world, 30, first=20, seed=4)
 
     def fail(*_: object) -> None:
         raise RuntimeError("disk full")
@@ -114,9 +116,10 @@ def test_a_failed_round_is_done_again(world: World, monkeypatch: pytest.MonkeyPa
         patch.setattr("vocbot.understand.group.settle", fail)
         with pytest.raises(RuntimeError):
             group()
-    assert world.all(Grouped) == []
+    assert len(world.all(Grouped)) == 20
     assert run(group) == 30
-    assert len(world.all(Grouped)) == 30
+    assert [g.feedback_id for g in world.all(Grouped)] == sorted(f.id or 0 for f in world.all(Feedback))
+    assert len(group._ids) == len(group._known) == 50
 
 
 def test_few_people_and_vague_words_are_no_issue(world: World) -> None:
@@ -179,3 +182,15 @@ def test_what_a_person_sorted_stays_where_it_is(world: World) -> None:
     assert kept <= {m.feedback_id for m in world.all(Mention) if m.issue_id == world.issue(COUPON).id}
     assert {f.bucket for f in world.all(Feedback) if f.id in kept} == {"issue"}
     assert {m.id for m in world.all(Mention)} == before  # nor is anything else touched
+
+
+def test_no_review_moves_what_a_person_split_off(world: World) -> None:
+    speak(world, 40)
+    group = grouping(world)
+    run(group)
+    group._known[0] = -7
+    assert group._grouper is not None
+    assert group._grouper.groups()[0] != -7
+    _, moved = group._decide([])
+    assert moved == []
+    assert group._known[0] == -7
