@@ -87,7 +87,11 @@ class Retention:
             with self.store.write() as session:
                 append(session, self.clock.now(), "vocbot", "retention", "inbox", raw=raw, unread=unread)
         if unread:
-            log.warning("%s records that could not be read are deleted; they cannot be replayed any more", unread)
+            log.warning(
+                "%s records that could not be read are deleted; they cannot be replayed any more",
+                unread,
+                extra={"action": "retention.unread_deleted"},
+            )
         return Due(raw, unread, engine)
 
     def _raw(self) -> int:

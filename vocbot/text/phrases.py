@@ -57,6 +57,7 @@ STOP_ZH = words("""
 """)
 _STOP_EDGE = characters("的了是在也就都还又很吗呢吧啊和与把被给让着过得地之")
 
+_REMEMBERED = 2_000  # texts
 _Entry = tuple[float, str, list[int], float, int]
 
 
@@ -111,6 +112,7 @@ def _lift(places: Sequence[int], earlier: int, scale: float) -> float:
     return (len(places) + 1) / (earlier * scale + 1)
 
 
+@lru_cache(maxsize=_REMEMBERED)  # titles of many groups are looked for beside the same texts
 def _canonical(text: str) -> str:
     """Folded text as blank-separated runs of Latin words and Chinese characters, with marks where phrases end."""
     folded = fold(_HANDLE.sub("\n", PLACEHOLDER.sub("\n", text)))
@@ -124,11 +126,12 @@ def _canonical(text: str) -> str:
     return "".join(parts)
 
 
-def _tokens(line: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _tokens(line: str) -> tuple[str, ...]:
     tokens: list[str] = []
     for piece in line.split():
         tokens += rjieba.cut(piece, False) if _HAN.match(piece) else [piece]
-    return tokens
+    return tuple(tokens)
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +145,9 @@ def _rare(word: str) -> bool:
     return _HAN.search(word) is not None and _usual_words().get(word, 0) < _RARE_WORD
 
 
-def _frequent(texts: list[list[str]], min_people: int, persons: list[str]) -> dict[tuple[str, ...], list[int]]:
+def _frequent(
+    texts: Sequence[tuple[str, ...]], min_people: int, persons: list[str]
+) -> dict[tuple[str, ...], list[int]]:
     """Runs of tokens by the texts that hold them, said by enough people. Longer runs are only tried where both
     of their shorter halves are frequent: else a year of texts would not fit into memory."""
     frequent: dict[tuple[str, ...], list[int]] = {}

@@ -21,7 +21,7 @@ from vocbot.understand.issues import count_issues, latest_of, next_number
 
 LEAST_PEOPLE = 5  # behind a group before it is an Issue
 _PLEASED = 0.1  # mean polarity from which a group is praise
-_TITLED = 300  # texts of a group that are read for its title, and as many others beside them
+_TITLED = 100  # texts of a group that are read for its title, and as many others beside them
 _WORDS = 2  # phrases in a title
 _COVERED = 0.3  # of a group's texts that use the phrases of its title, or nobody would recognise it
 _GROWN = 1.5  # times, before a group without a title is looked at again

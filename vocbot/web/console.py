@@ -58,7 +58,7 @@ def add_console(app: FastAPI, opened: Opened) -> None:
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
-        log.error("page %s failed: %s", request.url.path, trace(error))
+        log.error("page %s failed: %s", request.url.path, trace(error), extra={"action": "page.failed"})
         try:
             return _plain(request, 500, "failed")
         except Exception:  # noqa: BLE001 - the web border: the store may be gone, and so the page that says so
