@@ -198,6 +198,7 @@ def _give(
             )
         ).all()
         mentions: list[dict[str, Any]] = []
+        buckets: dict[str, list[int]] = {}
         for one, number in rows:
             issue = issues[number]
             assert issue.id is not None
@@ -220,12 +221,12 @@ def _give(
             )
             issue.first_seen, issue.last_seen = min(issue.first_seen, one.time), max(issue.last_seen, one.time)
             touched.add((issue.id, one.day))
+            buckets.setdefault("praise" if issue.kind == "praise" else "issue", []).append(one.id or 0)
         if mentions:
             session.flush()
             session.connection().execute(insert(table(Mention)), mentions)
-            for kind, bucket in (("praise", "praise"), ("problem", "issue"), ("wish", "issue")):
-                _put(session, [m["feedback_id"] for (_, n), m in zip(rows, mentions, strict=True)
-                               if issues[n].kind == kind], bucket)  # fmt: skip
+            for bucket, ids in buckets.items():
+                _put(session, ids, bucket)
     return touched
 
 

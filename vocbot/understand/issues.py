@@ -135,6 +135,13 @@ _MORE = (
 )
 
 
+_IN_ALL = (
+    update(table(Issue))
+    .where(_issue.id == bindparam("issue"))
+    .values(mentions=bindparam("mentions"), people=bindparam("people"))
+)
+
+
 def _counted(session: Session, people: Mapping[int, set[int]]) -> Iterator[tuple[int, date, int]]:
     """Which of the people spoke of their issue before, and on which days."""
     persons = sorted({person for some in people.values() for person in some if person > 0})
@@ -177,21 +184,24 @@ def count_issues(session: Session, touched: Iterable[tuple[int, date]]) -> None:
         for issue_id, day, mentions, negative, people in session.connection().execute(query):
             rows[issue_id, day].update(mentions=mentions, negative=negative, people=people)
         upsert(session, IssueDay, list(rows.values()))
-    for issue_id in sorted({issue_id for issue_id, _ in wanted}):
-        _count_in_all(session, issue_id)
+    _count_in_all(session, sorted({issue_id for issue_id, _ in wanted}))
 
 
-def _count_in_all(session: Session, issue_id: int) -> None:
-    query = (
-        columns(func.count(distinct(col(Mention.feedback_id))), func.count(distinct(who())))
-        .join(Feedback, col(Feedback.id) == Mention.feedback_id)
-        .where(col(Mention.issue_id) == issue_id, col(Feedback.bucket) != "superseded")
-    )
-    mentions, people = session.connection().execute(query).one()
-    issue = session.get_one(Issue, issue_id)
-    issue.mentions, issue.people = mentions, people
-    session.add(issue)
-    session.flush()
+def _count_in_all(session: Session, issues: Sequence[int]) -> None:
+    for start in range(0, len(issues), _PAIRS):
+        part = issues[start : start + _PAIRS]
+        query = (
+            columns(col(Mention.issue_id), func.count(distinct(col(Mention.feedback_id))), func.count(distinct(who())))
+            .join(Feedback, col(Feedback.id) == Mention.feedback_id)
+            .where(col(Mention.issue_id).in_(part), col(Feedback.bucket) != "superseded")
+            .group_by(col(Mention.issue_id))
+        )
+        found = {issue_id: (mentions, people) for issue_id, mentions, people in session.connection().execute(query)}
+        totals = [(issue_id, *found.get(issue_id, (0, 0))) for issue_id in part]
+        session.connection().execute(_IN_ALL, [{"issue": i, "mentions": m, "people": p} for i, m, p in totals])
+        for loaded in session.identity_map.values():
+            if isinstance(loaded, Issue):
+                session.expire(loaded, ["mentions", "people"])
 
 
 def count_volumes(session: Session, days: Iterable[date]) -> None:
