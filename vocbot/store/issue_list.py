@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from vocbot.store.tables import Change, Grouped, Issue, Mention, Signal, Ticket, Verdict
+
+_PART = 500
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,16 @@ def issue_list(session: Session) -> list[Listed]:
 
 def _copies(session: Session) -> dict[int, int]:
     """Copies by the Issue of the text that they are copies of."""
-    query = (
-        select(col(Mention.issue_id), func.count(distinct(col(Grouped.feedback_id))))
-        .join(Grouped, col(Grouped.copy_of) == col(Mention.feedback_id))
-        .where(col(Grouped.copy_of).is_not(None))
-        .group_by(col(Mention.issue_id))
-    )
-    return dict(session.exec(query).all())
+    # originals first: left to itself, SQLite walks through all mentions to find the few that were copied
+    counted = select(Grouped.copy_of, func.count()).where(col(Grouped.copy_of).is_not(None))
+    copied = dict(session.exec(counted.group_by(col(Grouped.copy_of))).all())
+    originals, found = sorted(o for o in copied if o is not None), Counter[int]()
+    for start in range(0, len(originals), _PART):
+        part = originals[start : start + _PART]
+        query = select(Mention.issue_id, Mention.feedback_id).where(col(Mention.feedback_id).in_(part)).distinct()
+        for issue_id, original in session.exec(query):
+            found[issue_id] += copied[original]
+    return found
 
 
 def _listed(session: Session, issue: Issue, signals: tuple[Signal, ...], ticket: Ticket | None, copies: int) -> Listed:
