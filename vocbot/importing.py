@@ -23,6 +23,7 @@ from vocbot.deliveries.rescue import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
+from vocbot.opened import Opened
 from vocbot.runtime import LOOK, Core, draining, open_importer
 from vocbot.sdk.errors import CursorExpired, Unparseable, VocbotError
 from vocbot.sdk.events import Feedback
@@ -58,9 +59,9 @@ class Imported:
     tally: Mapping[str, int] = field(default_factory=dict)
 
 
-def open_file(core: Core, settings: Mapping[str, Any]) -> Files:
+def open_file(opened: Opened, settings: Mapping[str, Any]) -> Files:
     """The reader of one file. Raises VocbotError for settings that it refuses."""
-    return cast(Files, open_importer(core, settings))
+    return cast(Files, open_importer(opened, settings))
 
 
 def first_texts(files: Files, most: int = 1000) -> list[str]:

@@ -119,17 +119,17 @@ def parsers(core: Core, polls: Mapping[str, PollSource]) -> dict[tuple[str, str]
     return found
 
 
-def open_importer(core: Core, settings: Mapping[str, Any]) -> PollSource:
+def open_importer(opened: Opened, settings: Mapping[str, Any]) -> PollSource:
     """A reader of files. Raises VocbotError for settings that it refuses, or where none is installed."""
-    manifest = core.registry.manifests.get(IMPORTER)
+    manifest = opened.registry.manifests.get(IMPORTER)
     if manifest is None:
-        broken = next((b.error for b in core.registry.broken if b.id == IMPORTER), "it is not installed")
+        broken = next((b.error for b in opened.registry.broken if b.id == IMPORTER), "it is not installed")
         raise VocbotError(f"files cannot be read: the connector {IMPORTER!r}: {broken}")
     try:
         checked = resolve(manifest.settings).model_validate({k: v for k, v in settings.items() if v is not None})
     except ValidationError as error:
         said = (f"{'.'.join(map(str, e['loc']))}: {e.get('ctx', {}).get('error', e['msg'])}" for e in error.errors())
         raise VocbotError("\n".join(said)) from None
-    context = Context(IMPORTER, core.clock, core.configuration.settings.request_timeout)
-    opened: PollSource = resolve(manifest.ports["poll_source"])(checked, context)
-    return opened
+    context = Context(IMPORTER, opened.clock, opened.configuration.settings.request_timeout)
+    source: PollSource = resolve(manifest.ports["poll_source"])(checked, context)
+    return source

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 console = Console(emoji=False, soft_wrap=False)
 
 
+def _lines() -> Console:
+    """For sentences, which the terminal may wrap; made when it prints, so that it finds where output goes then."""
+    return Console(emoji=False, soft_wrap=True, highlight=False)
+
+
 def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -101,7 +106,7 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
 def imported(done: Imported, timed: bool, language: str) -> None:
     """What an import brought, and what it could not use."""
     known = done.rows - done.new
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     out.print(say(language, "import.done", rows=f"{done.rows:,}", new=f"{done.new:,}", known=f"{known:,}"))
     if not timed:
         out.print(say(language, "import.no_time"))
@@ -122,7 +127,7 @@ def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -
     """Sources with what is known of each, then what is wrong."""
     from vocbot.tell.alert import sentence
 
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     if not listed:
         out.print(say(language, "source.none"))
         return
@@ -144,7 +149,7 @@ def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -
 
 def delivery_table(listed: Sequence[Outward], language: str, zone: ZoneInfo) -> None:
     """Connectors with what leaves through each; below, what is held."""
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     if not listed:
         out.print(say(language, "delivery.none"))
         return
@@ -164,7 +169,7 @@ def delivery_table(listed: Sequence[Outward], language: str, zone: ZoneInfo) -> 
 
 def dead_table(acts: Sequence[Delivery], records: Sequence[Unread], language: str, zone: ZoneInfo) -> None:
     """What was given up, each with why; and what to do."""
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     if not acts and not records:
         out.print(say(language, "dead.none"))
     if acts:
@@ -185,7 +190,7 @@ def dead_table(acts: Sequence[Delivery], records: Sequence[Unread], language: st
 
 def trial_screen(trial: Trial) -> None:
     """What a source brought, and what was made of it."""
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     more = "there is more" if trial.more else "that is all there is"
     kinds = ", ".join(f"{kind} {count}" for kind, count in trial.kinds.items())
     out.print(f"{trial.records} records on {trial.pages} page(s), {more}. {escape(kinds)}")
@@ -284,7 +289,7 @@ def kpi_lines(scores: Sequence[AreaScore], odd: Sequence[Suspicion], language: s
     """Print a line for each KPI, and for each day that looks made up."""
     from vocbot.stats.scores import MIN_ANSWERS
 
-    out = Console(emoji=False, soft_wrap=True, highlight=False)
+    out = _lines()
     for one in scores:
         area, found = word(language, "area", one.area), one.summary
         if found.value is None:

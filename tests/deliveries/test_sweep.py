@@ -11,13 +11,13 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from vocbot.deliveries import sweep
-from vocbot.deliveries.hold import held, hold, release, waiting
+from vocbot.deliveries.hold import hold, release, waiting
 from vocbot.deliveries.plan import plan
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.deliveries.timers import TimerHandler, set_timer
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.db import Store
-from vocbot.store.tables import Delivery, Limit, Timer
+from vocbot.store.tables import Delivery, Hold, Limit, Timer
 
 TIMEOUT = 15.0
 STALE = timedelta(seconds=sweep.STALE * TIMEOUT)
@@ -310,7 +310,7 @@ def test_nothing_is_queued_for_a_held_connector(each_store: Store, clock: HandCl
     assert [job[0] for job in queue.jobs] == [free]
     with each_store.write() as session:
         assert waiting(session, "a") == 1
-        assert held(session)["a"].by == "Li Na"
+        assert session.get_one(Hold, "a").by == "Li Na"
         assert release(session, "a", "Li Na", clock.now())
         assert not release(session, "a", "Li Na", clock.now())
     sweep_once()

@@ -15,7 +15,7 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ import pytest
 import yaml
 from sqlmodel import Session, select
 
-from tests.web.test_serve import SECRET, free_port
+from tests.web.test_serve import SECRET, free_port, until
 from vocbot.listen.raw import unpack
 from vocbot.sdk.clock import RealClock
 from vocbot.sdk.signing import sign
@@ -101,13 +101,6 @@ def serve(folder: Path, role: str = "web", **variables: str) -> subprocess.Popen
     with (folder / "log").open("ab") as log:
         command = [sys.executable, "-m", "vocbot", "serve", "--role", role]
         return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **variables})
-
-
-def until(what: Callable[[], object], folder: Path) -> None:
-    end = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end, (folder / "log").read_text()
-        time.sleep(0.02)
 
 
 def kept(folder: Path, data: Path) -> Counter[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vocbot.config.load import Configuration
     from vocbot.config.model import Settings
+    from vocbot.opened import Opened
     from vocbot.registry import Registry
     from vocbot.runtime import Core
     from vocbot.sdk.clock import Clock
@@ -28,6 +29,7 @@ ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", envvar="VOCBOT_CONFIG", help="Configuration file.", show_default=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+By = Annotated[str, typer.Option(help="Your name; it goes into the audit log.", envvar="USER")]
 HERE = Path("vocbot.yaml")
 
 
@@ -48,6 +50,20 @@ def core(config: Path, default: bool = False, rules: tuple[str, ...] = ()) -> It
     if configuration.path is None and rules:
         configuration = replace(configuration, settings=configuration.settings.model_copy(update={"rules": rules}))
     built = build(configuration, registry)
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+@contextmanager
+def connected(config: Path) -> Iterator[Opened]:
+    """Everything but the loop, also where nobody has written a configuration: no rules and no words are read."""
+    from vocbot.opened import open_all
+    from vocbot.registry import find_connectors
+
+    registry = find_connectors()
+    built = open_all(_loaded(config, registry, default=True), registry)
     try:
         yield built
     finally:

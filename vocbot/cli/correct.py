@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, ConfigPath, named_issue, opened, signer
+from vocbot.cli.common import HERE, By, ConfigPath, named_issue, opened, signer
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
@@ -14,7 +14,6 @@ issue_app = typer.Typer(help="Correct issues: merge, split, rename; undo takes t
 app.add_typer(issue_app, name="issue")
 
 Name = Annotated[str, typer.Argument(help="An issue such as VOC-7.")]
-By = Annotated[str, typer.Option(help="Your name; it goes into the audit log.", envvar="USER")]
 
 
 @issue_app.command("merge")

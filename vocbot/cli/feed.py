@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, AsJson, ConfigPath, core, opened, show
+from vocbot.cli.common import HERE, AsJson, ConfigPath, connected, core, opened, show
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vocbot.importing import Imported
-    from vocbot.runtime import Core
+    from vocbot.opened import Opened
 
 app = typer.Typer()
 
@@ -51,7 +51,7 @@ def import_(
         raise VocbotError("--source: give a name of up to 63 visible characters, such as survey-2026")
     options = {"tz": tz, "dates": dates, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     settings = {"path": str(file), "map": _mapping(map_ or []), **options}
-    with core(config, default=True) as ready:
+    with connected(config) as ready:
         if not settings["map"]:
             raise VocbotError(_suggestion(ready, file, source))
         rules = _fitting_rules(ready, settings) if ready.configuration.path is None else ()
@@ -65,7 +65,7 @@ def import_(
             imported(done, "time" in settings["map"], ready.configuration.settings.language)
 
 
-def _fitting_rules(ready: Core, settings: Mapping[str, Any]) -> tuple[str, ...]:
+def _fitting_rules(ready: Opened, settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The shipped rules that know what the first rows speak of, for where no configuration names any."""
     from vocbot.data import rule_paths, shipped_packs
     from vocbot.importing import first_texts, open_file
@@ -92,7 +92,7 @@ def _mapping(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _suggestion(ready: Core, file: Path, source: str) -> str:
+def _suggestion(ready: Opened, file: Path, source: str) -> str:
     """What to write where no column was named: the command with the columns that look right."""
     from vocbot.runtime import IMPORTER
     from vocbot.sdk.manifest import resolve

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, AsJson, ConfigPath, core, opened, show, signer
+from vocbot.cli.common import HERE, AsJson, By, ConfigPath, core, opened, show, signer
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vocbot.store.tables import Delivery
 
 app = typer.Typer()
-By = Annotated[str, typer.Option(help="Your name; it goes into the audit log.", envvar="USER")]
 
 
 @app.command()

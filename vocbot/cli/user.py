@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, AsJson, ConfigPath, opened, show
+from vocbot.cli.common import HERE, AsJson, By, ConfigPath, opened, show
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
@@ -14,7 +14,6 @@ users_app = typer.Typer(help="Colleagues who may use the console.", no_args_is_h
 app.add_typer(users_app, name="user")
 
 Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
-By = Annotated[str, typer.Option(help="Your name; it goes into the audit log.", envvar="USER")]
 
 
 @users_app.command("add")

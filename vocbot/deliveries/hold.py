@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from vocbot.store.audit import append
 from vocbot.store.tables import Delivery, Hold
@@ -27,11 +27,6 @@ def release(session: Session, connector: str, by: str, now: datetime) -> bool:
     session.delete(held)
     append(session, now, by, "hold over", connector)
     return True
-
-
-def held(session: Session) -> dict[str, Hold]:
-    """The connectors that are held, by id."""
-    return {one.connector: one for one in session.exec(select(Hold).order_by(col(Hold.connector)))}
 
 
 def waiting(session: Session, connector: str) -> int:
