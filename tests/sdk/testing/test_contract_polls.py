@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -82,11 +83,14 @@ class Unstable(Poll):
 
 
 class Individual(Poll):
-    """Names its records by the instance that read them."""
+    """Names its records by the instance that read them: by a number, as id() is given out again after a collection."""
+
+    numbers = count()
 
     def poll(self, cursor: str | None) -> Page:
+        self.number = self.__dict__.get("number") or f"-{next(self.numbers)}"
         page = super().poll(cursor)
-        return replace(page, records=tuple(Record(f"{r.event_id}{id(self)}", r.body) for r in page.records))
+        return replace(page, records=tuple(Record(r.event_id + self.number, r.body) for r in page.records))
 
 
 class Same(Poll):
