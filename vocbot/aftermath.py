@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from vocbot.deliveries.plan import plan
 from vocbot.deliveries.timers import set_timer
-from vocbot.loop import REFRESH_EVERY
+from vocbot.loop.acting import REFRESH_EVERY
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
 from vocbot.store.tables import Approval, Delivery, FaqDraft, Issue, Notice, Ticket
