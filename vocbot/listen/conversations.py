@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from vocbot.listen.receive import Heard, hide
 from vocbot.sdk import events
 from vocbot.sdk.ports import aware
+from vocbot.store.bulk import insert_rows
 from vocbot.store.tables import Answer, Conversation
 from vocbot.store.upsert import table
 from vocbot.text.language import detect
@@ -100,12 +101,11 @@ def _row(key: Key, stands: Stands) -> dict[str, object]:
 
 
 def _insert(session: Session, rows: dict[Key, Stands]) -> None:
-    if rows:
-        new = [
-            {"source": source, "ref": ref, "status": status, "changed_at": time}
-            for (source, ref), (status, time) in rows.items()
-        ]
-        session.connection().execute(insert(Conversation), new)
+    new = [
+        {"source": source, "ref": ref, "status": status, "changed_at": time}
+        for (source, ref), (status, time) in rows.items()
+    ]
+    insert_rows(session, Conversation, new)
 
 
 def _known(session: Session, keys: Iterable[Key]) -> dict[Key, Stands]:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from vocbot.sdk.events import Author
 from vocbot.store.audit import append
+from vocbot.store.bulk import insert_numbered, insert_rows
 from vocbot.store.crypt import Crypt
 from vocbot.store.persons import standing, stands_for
 from vocbot.store.tables import Identity, Person, VaultEntry
@@ -104,22 +104,18 @@ def _meet(
     """Make Persons of all that are met for the first time."""
     if not strangers:
         return {}
-    connection = session.connection()
     new = [{"pseudonym": _pseudonym(), "language": "und", "created_at": now} for _ in strangers]
-    returning = insert(Person).returning(col(Person.id), sort_by_parameter_order=True)
-    ids = connection.execute(returning, new).scalars()
-    found = {key: ident for key, ident in zip(strangers, ids, strict=True) if ident is not None}
+    found = dict(zip(strangers, insert_numbered(session, Person, new), strict=True))
     identities = [
         {"person_id": found[key], "source": key[0], "handle_hash": digest} for key, (digest, _) in strangers.items()
     ]
-    connection.execute(insert(Identity), identities)
+    insert_rows(session, Identity, identities)
     entries = [
         {"person_id": found[key], "kind": kind, "value_hash": digest, "value": _sealed(crypt, value)}
         for key, (_, told) in strangers.items()
         for (kind, digest), value in told.items()
     ]
-    if entries:
-        connection.execute(insert(VaultEntry), entries)
+    insert_rows(session, VaultEntry, entries)
     return found
 
 

@@ -9,13 +9,14 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from vocbot.listen.people import recognise, recognise_all
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.ports import aware
+from vocbot.store.bulk import insert_numbered
 from vocbot.store.crypt import Crypt
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Person
@@ -112,11 +113,10 @@ class Receiver:
             }
             rows.append(row)
         _heard_in(session, heard_in)
-        returning = insert(Feedback).returning(col(Feedback.id), sort_by_parameter_order=True)
-        ids = session.connection().execute(returning, rows).scalars().all()
+        ids = insert_numbered(session, Feedback, rows)
         return [
             Kept(
-                ident or 0,
+                ident,
                 row["source"],
                 row["external_id"],
                 row["person_id"],

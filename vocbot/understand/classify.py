@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from vocbot.sdk.clock import Clock
+from vocbot.store.bulk import insert_rows
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Mention
 from vocbot.store.upsert import table
@@ -48,10 +49,8 @@ class Classifier:
         revised = {feedback.id for feedback in heard if not feedback.first}
         add_to_issues(session, [mention for mention in mentions if mention["feedback_id"] not in revised])
         add_to_volumes(session, [feedback.day for feedback in heard if feedback.id not in revised])
-        connection = session.connection()
-        if mentions:
-            connection.execute(insert(Mention), mentions)
-        connection.execute(_FELT, felt)
+        insert_rows(session, Mention, mentions)
+        session.connection().execute(_FELT, felt)
         session.expire_all()
         if revised:
             _count_again(session, [feedback for feedback in heard if feedback.id in revised])

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from vocbot.sdk.clock import Clock
+from vocbot.store.bulk import insert_rows
 from vocbot.store.db import Store
 from vocbot.store.tables import Cursor, Feedback, Grouped
 from vocbot.store.upsert import table
@@ -112,8 +113,7 @@ class Grouping:
     def _keep(self, session: Session, rows: list[dict[str, Any]], moved: list[Moved]) -> None:
         assert self._grouper is not None
         connection = session.connection()
-        if rows:
-            connection.execute(insert(table(Grouped)), rows)
+        insert_rows(session, Grouped, rows)
         grouped = table(Grouped)
         for one in moved:
             if one.old is not None:

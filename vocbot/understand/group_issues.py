@@ -8,31 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, distinct, func, insert, update
+from sqlalchemy import delete, distinct, func, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import append
+from vocbot.store.bulk import insert_rows
 from vocbot.store.tables import Feedback, Grouped, Issue, IssueChange, Mention
 from vocbot.store.upsert import table
-from vocbot.text.phrases import phrases
-from vocbot.text.wordlist import words
+from vocbot.understand.group_titles import Titles
 from vocbot.understand.issues import count_issues, latest_of, next_number
 
 LEAST_PEOPLE = 5  # behind a group before it is an Issue
 _PLEASED = 0.1  # mean polarity from which a group is praise
-_TITLED = 100  # texts of a group that are read for its title, and as many others beside them
-_WORDS = 2  # phrases in a title
-_COVERED = 0.3  # of a group's texts that use the phrases of its title, or nobody would recognise it
 _GROWN = 1.5  # times, before a group without a title is looked at again
-#: Single words that many say and that name nothing.
-_VAGUE = words("""
-still already yet ever never always today tomorrow yesterday back even well good great nice bad best worst better please
-thanks thank people guys thing things time times day days want need know like think make going come said says tell told
-asked look seen take give using trying something anything nothing someone anyone everyone first last next other same
-right left long little really sure love hate works working amazing awesome appreciate hours minutes number
-一直 觉得 东西 问题 时间 事情 朋友 下次 上次 以后 以前 之后 之前 不错 挺好 满意 希望 应该 需要 直接 好像 开始
-""")
 _PART = 400
 _GROUP = "group "  # how the last reason of a Mention begins that grouping made
 
@@ -67,9 +56,10 @@ def settle(
     arrived = {one.new for one in moved}
     issues = _issues(session, arrived)
     due: list[int] = []
+    titles = Titles(session)
     for number, people in _due(session, arrived - issues.keys()):
         if people >= _GROWN * looked_at.get(number, 0):
-            opened = _open(session, number, now)
+            opened = _open(session, titles, number, now)
             if opened is None:
                 looked_at[number] = people
             else:
@@ -123,15 +113,9 @@ def _due(session: Session, numbers: Iterable[int]) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _open(session: Session, number: int, now: datetime) -> Issue | None:
-    told = session.exec(
-        select(Feedback)
-        .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
-        .where(Grouped.number == number, col(Grouped.copy_of).is_(None), Feedback.bucket == "undecided")
-        .order_by(col(Feedback.id).desc())
-        .limit(_TITLED)
-    ).all()
-    title = _title(session, number, told)
+def _open(session: Session, titles: Titles, number: int, now: datetime) -> Issue | None:
+    told = titles.told(number)
+    title = titles.title(number, told)
     if not title:
         return None
     issue = Issue(
@@ -139,31 +123,15 @@ def _open(session: Session, number: int, now: datetime) -> Issue | None:
         rule_key=key(number),
         title_zh=title,
         title_en=title,
-        kind="praise" if sum(f.polarity for f in told) / len(told) > _PLEASED else "problem",
+        kind="praise" if sum(one.polarity for one in told) / len(told) > _PLEASED else "problem",
         severity=0.3,
-        first_seen=min(f.time for f in told),
-        last_seen=max(f.time for f in told),
+        first_seen=min(one.time for one in told),
+        last_seen=max(one.time for one in told),
     )
     session.add(issue)
     session.flush()
     append(session, now, "vocbot", "opened", issue.name, group=number)
     return issue
-
-
-def _title(session: Session, number: int, told: Sequence[Feedback]) -> str:
-    """What its people say and others do not, in the language that most of them speak; empty where that is nothing."""
-    language = Counter(f.language for f in told).most_common(1)[0][0]
-    others = session.exec(
-        select(Feedback.text)
-        .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
-        .where(Grouped.number != number, Feedback.language == language)
-        .order_by(col(Feedback.id).desc())
-        .limit(_TITLED)
-    ).all()
-    ours = [(f.text, str(f.person_id or f"f{f.id}")) for f in told if f.language == language]
-    found = [p for p in phrases(ours, [(text, "") for text in others], 4 * _WORDS) if p.text not in _VAGUE][:_WORDS]
-    using = sum(any(phrase.text in text.lower() for phrase in found) for text, _ in ours)
-    return " · ".join(phrase.text for phrase in found) if using >= _COVERED * len(ours) else ""
 
 
 def _take_away(session: Session, feedback: Sequence[int]) -> set[tuple[int, date]]:
@@ -188,19 +156,16 @@ def _give(
     """Make the Mentions of Feedback in the Issues of their groups; copies have none."""
     touched: set[tuple[int, date]] = set()
     for part in _parts(feedback):
-        rows = session.exec(
-            select(Feedback, Grouped.number)
-            .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
-            .where(
-                col(Feedback.id).in_(part),
-                col(Grouped.copy_of).is_(None),
-                Feedback.bucket == "undecided",
-            )
-        ).all()
+        f = table(Feedback).c
+        query = (
+            columns(f.id, f.person_id, f.text, f.time, f.day, f.polarity, col(Grouped.number))
+            .join(Grouped, col(Grouped.feedback_id) == f.id)
+            .where(f.id.in_(part), col(Grouped.copy_of).is_(None), f.bucket == "undecided")
+        )
         mentions: list[dict[str, Any]] = []
         buckets: dict[str, list[int]] = {}
-        for one, number in rows:
-            issue = issues[number]
+        for one in session.connection().execute(query):
+            issue = issues[one.number]
             assert issue.id is not None
             mentions.append(
                 {
@@ -216,15 +181,15 @@ def _give(
                     "aspect": issue.area,
                     "polarity": one.polarity,
                     "confidence": 1.0,
-                    "because": [*(term for term, _ in explain(one.text, number)), f"{_GROUP}{number}"],
+                    "because": [*(term for term, _ in explain(one.text, one.number)), f"{_GROUP}{one.number}"],
                 }
             )
             issue.first_seen, issue.last_seen = min(issue.first_seen, one.time), max(issue.last_seen, one.time)
             touched.add((issue.id, one.day))
-            buckets.setdefault("praise" if issue.kind == "praise" else "issue", []).append(one.id or 0)
+            buckets.setdefault("praise" if issue.kind == "praise" else "issue", []).append(one.id)
         if mentions:
             session.flush()
-            session.connection().execute(insert(table(Mention)), mentions)
+            insert_rows(session, Mention, mentions)
             for bucket, ids in buckets.items():
                 _put(session, ids, bucket)
     return touched

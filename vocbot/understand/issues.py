@@ -41,17 +41,22 @@ def sighted(
     """The Issues of rules that were spoken of, by key, with their first and last sighting widened to `seen`."""
     if not seen:
         return {}
-    known = {i.rule_key: i for i in session.exec(select(Issue).where(col(Issue.rule_key).in_(list(seen))))}
+    i = table(Issue).c
+    query = columns(i.rule_key, i.id, i.kind, i.stage, i.area, i.first_seen, i.last_seen, i.merged_into)
+    known = {row.rule_key: row for row in session.connection().execute(query.where(i.rule_key.in_(list(seen))))}
     found: dict[str, Seen] = {}
+    spans: dict[int, tuple[datetime, datetime]] = {}  # Issues may be merged: several keys, one Issue
     for key, (first, last) in seen.items():
-        issue = latest_of(session, known.get(key) or _opened(session, key, rules[key], first, last, now))
-        if first < issue.first_seen:
-            issue.first_seen = first
-        if last > issue.last_seen:
-            issue.last_seen = last
-        assert issue.id is not None
-        found[key] = Seen(issue.id, issue.kind, issue.stage, issue.area)
-    session.flush()
+        row: Any = known.get(key)
+        if row is None:
+            row = _opened(session, key, rules[key], first, last, now)
+        if row.merged_into is not None:
+            row = latest_of(session, session.get_one(Issue, row.id))
+        found[key] = Seen(row.id, row.kind, row.stage, row.area)
+        since, until = spans.get(row.id, (row.first_seen, row.last_seen))
+        spans[row.id] = min(since, first), max(until, last)
+    changed = [{"issue": issue, "first": first, "last": last} for issue, (first, last) in spans.items()]
+    session.connection().execute(_SPAN, changed)
     return found
 
 
@@ -135,6 +140,11 @@ _MORE = (
 )
 
 
+_SPAN = (
+    update(table(Issue))
+    .where(_issue.id == bindparam("issue"))
+    .values(first_seen=bindparam("first"), last_seen=bindparam("last"))
+)
 _IN_ALL = (
     update(table(Issue))
     .where(_issue.id == bindparam("issue"))
