@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.world import COUPON, said
 from vocbot.ahead import Ahead
 from vocbot.data import rule_paths, sentiment_lexicon
+from vocbot.helpers import helpers
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import safe_words
 from vocbot.sdk.events import Feedback
@@ -22,8 +25,9 @@ NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def ahead() -> Ahead:
-    return Ahead(understander(Matcher(load_packs(RULES)), sentiment_lexicon()), RULES, processes=1)
+def ahead() -> Iterator[Ahead]:
+    with helpers(1) as pool:
+        yield Ahead(understander(Matcher(load_packs(RULES)), sentiment_lexicon()), RULES, pool)
 
 
 def taken(*texts: str) -> list[Taken]:
@@ -39,7 +43,6 @@ def test_what_was_read_ahead_is_what_would_be_read_here(ahead: Ahead, monkeypatc
     monkeypatch.setattr("vocbot.ahead.safe_words", None)  # nothing is read here any more
     assert ahead.read(text, None) == here and "138" not in here.text
     assert ahead.understand(here.text) == meaning and meaning.said
-    ahead.close()
 
 
 def test_a_killed_process_costs_time_and_no_text(ahead: Ahead, caplog: pytest.LogCaptureFixture) -> None:
@@ -48,9 +51,11 @@ def test_a_killed_process_costs_time_and_no_text(ahead: Ahead, caplog: pytest.Lo
     for child in multiprocessing.active_children():
         child.kill()
         child.join()
-    for _ in range(2):  # and goes on
-        ahead(taken(*texts), taken("later"))
+    for number in range(100):  # it goes on before and after it is noticed
+        ahead(taken(*texts), taken(f"later {number}"))
         assert ahead.understand(ahead.read(texts[0], None).text).said
+        if caplog.records and number > 10:
+            break
+        time.sleep(0.01)
     assert [r.message for r in caplog.records].count(caplog.records[0].message) == 1
     assert "killed" in caplog.text
-    ahead.close()

@@ -35,6 +35,7 @@ RANKS = {
     "measure": 4,
     "briefs": 5,
     "ahead": 5,
+    "helpers": 5,
     "loop": 6,
     "aftermath": 7,
     "gate": 6,

@@ -17,7 +17,7 @@ from sqlmodel import col, func, select
 
 from tests.world import COUPON as COUPON_RULE
 from tests.world import said
-from vocbot.deliveries.rescue import WorkerLock
+from vocbot.deliveries.worker_lock import WorkerLock
 from vocbot.listen.parse import lag
 from vocbot.store.db import Store, open_store
 from vocbot.store.tables import Feedback, IssueDay, Person, VolumeDay

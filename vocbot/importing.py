@@ -7,9 +7,9 @@ files, it reads the rows, and we wait for it.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlmodel import Session, col, func, select
 
 from vocbot.ahead import Ahead
 from vocbot.data import rule_paths
-from vocbot.deliveries.rescue import SecondWorker, WorkerLock
+from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
@@ -32,8 +32,6 @@ from vocbot.sdk.wire import Inbound
 from vocbot.store.tables import Poll, Unread
 from vocbot.understand.group import Grouping
 
-WORTH = 1_000_000  # bytes of a file, from which more processes pay
-MOST = 4  # of them: one writer cannot keep more busy
 MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
 SHOWN = 5  # refused rows that are shown
 
@@ -77,13 +75,19 @@ def first_texts(files: Files, most: int = 1000) -> list[str]:
 
 
 def import_file(
-    core: Core, source: str, settings: Mapping[str, Any], files: Files, tell: Callable[[Imported], None]
+    core: Core,
+    source: str,
+    settings: Mapping[str, Any],
+    files: Files,
+    tell: Callable[[Imported], None],
+    pool: Executor | None = None,
 ) -> Imported:
-    """Read a file to its end and understand it. Raises what reading raises; what was stored by then stays."""
+    """Read a file to its end and understand it, with the help of `pool`. Raises what reading raises; what was stored
+    by then stays."""
     place = _place(source, settings)
     done = Imported()
     intake = Intake(core.store, core.crypt, lambda: None)
-    ahead = _ahead(core, settings)
+    ahead = Ahead(core.loop.classify.understand, rule_paths(core.configuration.settings.rules), pool)
     drain = draining(core, ahead, core.ports("poll_source"), LOOK)
     lock = WorkerLock(core.store)
     try:
@@ -109,21 +113,12 @@ def import_file(
     finally:
         intake.stop()
         lock.__exit__(None, None, None)
-        ahead.close()
     with core.store.read() as session:
         mine = (Unread.source == source, col(Unread.id) > before)
         done.refused = session.exec(select(func.count()).select_from(Unread).where(*mine)).one()
         done.reasons = tuple(session.exec(select(Unread.reason).where(*mine).order_by(col(Unread.id)).limit(SHOWN)))
     done.tally = files.tally()
     return done
-
-
-def _ahead(core: Core, settings: Mapping[str, Any]) -> Ahead:
-    """With more processes for a file that is worth their start."""
-    spare = min(MOST, (os.cpu_count() or 1) - 1)
-    path = Path(settings["path"])
-    worth = path.is_file() and path.stat().st_size >= WORTH
-    return Ahead(core.loop.classify.understand, rule_paths(core.configuration.settings.rules), spare if worth else 0)
 
 
 def _pages(core: Core, files: Files, intake: Intake, source: str, place: str) -> Iterator[tuple[int, int, float]]:

@@ -42,11 +42,16 @@ class Core(Opened):
 
 def build(configuration: Configuration, registry: Registry) -> Core:
     """Open the store and wire the loop. Raises VocbotError with what to do where something is missing."""
-    opened = open_all(configuration, registry)
+    return complete(open_all(configuration, registry))
+
+
+def complete(opened: Opened) -> Core:
+    """The loop joined to what is opened."""
+    configuration = opened.configuration
     alerts = Alerts(configuration.settings.alerts, configuration.settings.zone)
     return Core(
         configuration,
-        registry,
+        opened.registry,
         opened.store,
         opened.crypt,
         opened.clock,
@@ -94,7 +99,7 @@ def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tupl
     return tuple(c for c in via if not _hears(connectors[c]))
 
 
-LOOK = 500  # records that other processes read ahead
+LOOK = 1000  # records that other processes read ahead
 
 
 def draining(core: Core, ahead: Ahead, polls: Mapping[str, PollSource], look: int = 0) -> Drain:

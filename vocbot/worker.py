@@ -16,10 +16,11 @@ from vocbot.ahead import Ahead
 from vocbot.config.model import Settings
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
-from vocbot.deliveries.rescue import Rescuer, WorkerLock
+from vocbot.deliveries.rescue import Rescuer
 from vocbot.deliveries.schedule import after_quiet
 from vocbot.deliveries.sweep import Sweeper
 from vocbot.deliveries.trouble import trouble
+from vocbot.deliveries.worker_lock import WorkerLock
 from vocbot.handlers import Peers, acts
 from vocbot.jobs import Jobs
 from vocbot.listen.intake import Intake

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from tests.test_cli import Run, installation
 from tests.world import World
-from vocbot.deliveries.rescue import WorkerLock
+from vocbot.deliveries.worker_lock import WorkerLock
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import open_store

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from vocbot.deliveries import rescue
-from vocbot.deliveries.rescue import Rescuer, SecondWorker, WorkerLock
+from vocbot.deliveries.rescue import Rescuer
+from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
 from vocbot.store.db import Store
 
 # -- who is dead

@@ -23,8 +23,9 @@ from sqlmodel import Session
 from vocbot.deliveries.engine import Engine
 from vocbot.deliveries.perform import Performer
 from vocbot.deliveries.plan import plan
-from vocbot.deliveries.rescue import Rescuer, WorkerLock
+from vocbot.deliveries.rescue import Rescuer
 from vocbot.deliveries.sweep import Sweeper
+from vocbot.deliveries.worker_lock import WorkerLock
 from vocbot.sdk import http
 from vocbot.sdk.clock import RealClock
 from vocbot.sdk.receipt import Receipt

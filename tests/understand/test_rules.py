@@ -49,15 +49,17 @@ def hit_rules(matcher: Matcher, text: str) -> list[str]:
 
 def test_a_hit_names_rule_issue_and_words() -> None:
     matcher = Matcher([pack(rule("coupon", any=["券.{0,4}没(抵|减)"]))])
-    assert matcher.match("我的券根本没抵扣") == (Hit("shop/coupon", "shop/issue-coupon", "券根本没抵"),)
+    hit = Hit("shop/coupon", "shop/issue-coupon")
+    assert matcher.match("我的券根本没抵扣") == (hit,)
+    assert matcher.explained("我的券根本没抵扣") == [(hit, "券根本没抵")]
     assert matcher.match("券抵扣了") == ()
     assert matcher.match("") == ()
 
 
 def test_any_needs_one_pattern_and_shows_the_first_that_hits() -> None:
     matcher = Matcher([pack(rule("r", any=["zebra", "b+", "a+"]))])
-    assert [hit.matched for hit in matcher.match("aaa bb")] == ["bb"]
-    assert [hit.matched for hit in matcher.match("aaa")] == ["aaa"]
+    assert [words for _, words in matcher.explained("aaa bb")] == ["bb"]
+    assert [words for _, words in matcher.explained("aaa")] == ["aaa"]
 
 
 def test_not_beats_any_and_near() -> None:
@@ -76,7 +78,7 @@ def test_near_counts_characters_between_in_either_order(text: str, hits: bool) -
 
 def test_near_shows_the_closest_pair() -> None:
     matcher = Matcher([pack(rule("r", near={"a": ["a"], "b": ["b"], "within": 9}))])
-    assert [hit.matched for hit in matcher.match("a...b.a.b")] == ["b.a"]
+    assert [words for _, words in matcher.explained("a...b.a.b")] == ["b.a"]
 
 
 def test_any_and_near_are_alternatives() -> None:
@@ -115,7 +117,7 @@ def test_threads_share_a_matcher() -> None:
 
     def work(number: int) -> None:
         for _ in range(300):
-            got = [hit.matched for hit in matcher.match(f"say n{number}")]
+            got = [words for _, words in matcher.explained(f"say n{number}")]
             if got != [f"n{number}"]:
                 wrong.append(str(got))
 
@@ -129,7 +131,7 @@ def test_threads_share_a_matcher() -> None:
 
 def test_half_a_surrogate_pair_is_no_reason_to_fail() -> None:
     matcher = Matcher([pack(rule("r", near={"a": ["券"], "b": ["减"], "within": 3}))])
-    assert [hit.matched for hit in matcher.match("\ud83d券\udc4d减")] == ["券?减"]
+    assert [words for _, words in matcher.explained("\ud83d券\udc4d减")] == ["券?减"]
 
 
 def test_a_text_that_repeats_one_word_stays_cheap() -> None:
@@ -148,9 +150,11 @@ MIXED = Matcher([pack(rule("r", any=["券.{0,4}减", r"\ba\w+"], near={"a": ["�
 
 @given(ANY_TEXT | PIECES)
 def test_matching_never_raises_and_shows_words_of_the_text(text: str) -> None:
-    for hit in MIXED.match(text):
-        assert hit.matched
-        assert hit.matched in text.encode("utf-8", "replace").decode("utf-8")
+    found = MIXED.explained(text)
+    assert tuple(hit for hit, _ in found) == MIXED.match(text)
+    for _, words in found:
+        assert words
+        assert words in text.encode("utf-8", "replace").decode("utf-8")
 
 
 @given(PIECES, st.integers(0, 8))

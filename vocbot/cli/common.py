@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,19 +39,21 @@ def show(value: Any) -> None:
 
 
 @contextmanager
-def core(config: Path, default: bool = False, rules: tuple[str, ...] = ()) -> Iterator[Core]:
-    """Everything, for verbs that decide or act; with `default` also where nobody has written a configuration yet, and
-    then with these `rules`."""
+def core(config: Path, choose: Callable[[Opened], tuple[str, ...]] | None = None) -> Iterator[Core]:
+    """Everything, for verbs that decide or act; with `choose` also where nobody has written a configuration yet, and
+    then with the rules that it names."""
+    from vocbot.opened import open_all
     from vocbot.registry import find_connectors
-    from vocbot.runtime import build
+    from vocbot.runtime import complete
 
     registry = find_connectors()
-    configuration = _loaded(config, registry, default)
-    if configuration.path is None and rules:
-        configuration = replace(configuration, settings=configuration.settings.model_copy(update={"rules": rules}))
-    built = build(configuration, registry)
+    built = open_all(_loaded(config, registry, choose is not None), registry)
     try:
-        yield built
+        if choose is not None and built.configuration.path is None:
+            settings = built.configuration.settings
+            settings = settings.model_copy(update={"rules": choose(built) or settings.rules})
+            built = replace(built, configuration=replace(built.configuration, settings=settings))
+        yield complete(built)
     finally:
         built.close()
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vocbot.cli.common import HERE, AsJson, ConfigPath, connected, core, opened, show
+from vocbot.helpers import helpers, worth
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
     from typing import Any
 
     from vocbot.importing import Imported
@@ -44,21 +46,25 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import feedback from a file. Doing it again brings what is new, and nothing twice."""
-    from vocbot.importing import import_file, open_file
-    from vocbot.screen import imported
-
     if not source.strip() or len(source) > 63 or not source.isprintable():
         raise VocbotError("--source: give a name of up to 63 visible characters, such as survey-2026")
     options = {"tz": tz, "dates": dates, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     settings = {"path": str(file), "map": _mapping(map_ or []), **options}
-    with connected(config) as ready:
-        if not settings["map"]:
+    if not settings["map"]:
+        with connected(config) as ready:
             raise VocbotError(_suggestion(ready, file, source))
-        rules = _fitting_rules(ready, settings) if ready.configuration.path is None else ()
-    with core(config, default=True, rules=rules) as ready:
+    with helpers(worth(file)) as pool:  # before anything else is loaded
+        _import(config, source.strip(), settings, as_json, pool)
+
+
+def _import(config: Path, source: str, settings: Mapping[str, Any], as_json: bool, pool: Executor | None) -> None:
+    from vocbot.importing import import_file, open_file
+    from vocbot.screen import imported
+
+    with core(config, lambda opened: _fitting_rules(opened, settings)) as ready:
         files = open_file(ready, settings)
         with _progress() as tell:
-            done = import_file(ready, source.strip(), settings, files, tell)
+            done = import_file(ready, source, settings, files, tell, pool)
         if as_json:
             show(done.__dict__)
         else:

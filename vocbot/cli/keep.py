@@ -141,7 +141,7 @@ def _store(reference: str, option: str, new: bool = True) -> Iterator[Store]:
 @contextmanager
 def _idle(store: Store, in_use: bool) -> Iterator[None]:
     """Keep workers out of `store` meanwhile. Raises VocbotError where somebody is at work, unless that is said."""
-    from vocbot.deliveries.rescue import SecondWorker, WorkerLock
+    from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
     from vocbot.store.snapshot import others
 
     busy = others(store)

@@ -26,14 +26,8 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) ->
         return
     connection = session.connection()
     statement, converters = _prepared(table(model), tuple(rows[0]), connection.dialect)
-    chosen = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-    values = [
-        tuple(
-            [value if change is None else change(value) for change, value in zip(converters, chosen(row), strict=True)]
-        )
-        for row in rows
-    ]
-    connection.exec_driver_sql(statement, values)
+    ready = [tuple([row[name] if change is None else change(row[name]) for name, change in converters]) for row in rows]
+    connection.exec_driver_sql(statement, ready)
 
 
 def insert_numbered(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> list[int]:

@@ -34,6 +34,11 @@ def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, 
         if name not in keys
     }
     session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    read_anew(session, model)
+
+
+def read_anew(session: Session, model: type[SQLModel]) -> None:
+    """After a statement that changed rows past the session: what it has loaded of them is looked up when next used."""
     for loaded in session.identity_map.values():
         if isinstance(loaded, model):
             session.expire(loaded)

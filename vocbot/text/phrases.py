@@ -135,14 +135,14 @@ def _tokens(line: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _usual_words() -> dict[str, int]:
-    """How often the words of jieba's dictionary (MIT), which rjieba cuts by, were met where it was counted."""
-    lines = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8").splitlines()
-    return {word: int(count) for word, count, *_ in (line.split(" ") for line in lines)}
+def _usual_words() -> frozenset[str]:
+    """The words of jieba's dictionary (MIT), which rjieba cuts by, that were met often where it was counted."""
+    counted = re.findall(r"^(\S+) (\d{3,}) ", files("jieba").joinpath("dict.txt").read_text(encoding="utf-8"), re.M)
+    return frozenset(word for word, count in counted if int(count) >= _RARE_WORD)
 
 
 def _rare(word: str) -> bool:
-    return _HAN.search(word) is not None and _usual_words().get(word, 0) < _RARE_WORD
+    return _HAN.search(word) is not None and word not in _usual_words()
 
 
 def _frequent(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import holidays
-
 from vocbot.config.model import CalendarSettings
 
 # First and last day of what is sold as one: 618 and 双11 with the days of their deliveries, 双12, Black Friday follows.
@@ -19,6 +17,8 @@ _BLACK_FRIDAY_LASTS = 4  # to Monday
 
 def special_days(settings: CalendarSettings, first: date, last: date) -> frozenset[date]:
     """The special days from `first` to `last`."""
+    import holidays  # takes a tenth of a second, and few commands assess anything
+
     found: set[date] = set()
     years = range(first.year, last.year + 1)
     if settings.country:

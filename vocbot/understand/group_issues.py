@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from vocbot.store.audit import append
 from vocbot.store.bulk import insert_rows
 from vocbot.store.tables import Feedback, Grouped, Issue, IssueChange, Mention
-from vocbot.store.upsert import table
+from vocbot.store.upsert import read_anew, table
 from vocbot.understand.group_titles import Titles
 from vocbot.understand.issues import count_issues, latest_of, next_number
 
@@ -201,7 +201,7 @@ def _put(session: Session, feedback: Sequence[int], bucket: str) -> None:
         session.connection().execute(
             update(rows).where(rows.c.id.in_(feedback), rows.c.bucket != "superseded").values(bucket=bucket)
         )
-        session.expire_all()
+        read_anew(session, Feedback)
 
 
 def _parts(of: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -47,8 +47,8 @@ def check_examples(pack: RulePack, fold: Callable[[str], str]) -> list[ExamplePr
     """Run all examples of a pack; `fold` is the folding that feedback goes through before it is matched."""
     matcher = Matcher([pack])
 
-    def hits(example: str) -> list[Hit]:
-        return [hit for statement in split(example) for hit in matcher.match(fold(statement.text))]
+    def hits(example: str) -> list[tuple[Hit, str]]:
+        return [hit for statement in split(example) for hit in matcher.explained(fold(statement.text))]
 
     return [
         problem for issue in pack.issues for rule in issue.rules for problem in _check_rule(pack, issue, rule, hits)
@@ -56,26 +56,23 @@ def check_examples(pack: RulePack, fold: Callable[[str], str]) -> list[ExamplePr
 
 
 def _check_rule(
-    pack: RulePack, issue: RuleIssue, rule: Rule, hits_of: Callable[[str], list[Hit]]
+    pack: RulePack, issue: RuleIssue, rule: Rule, hits_of: Callable[[str], list[tuple[Hit, str]]]
 ) -> Iterator[ExampleProblem]:
     rule_id, key, place = pack.rule_id(rule), pack.issue_key(issue), pack.place(rule)
 
     for example in rule.match:
         hits = hits_of(example)
-        if rule_id not in {hit.rule_id for hit in hits}:
+        if rule_id not in {hit.rule_id for hit, _ in hits}:
             yield ExampleProblem("missed", rule_id, example, "the rule must hit this example", place)
         if rule.language != "any" and bool(_HAN.search(example)) != (rule.language == "zh"):
             detail = f"the rule is for {rule.language!r}"
             yield ExampleProblem("wrong-language", rule_id, example, detail, place)
-        for hit in hits:
+        for hit, words in hits:
             if hit.issue_key != key:
-                yield ExampleProblem("also-hits", rule_id, example, _quote(hit), place)
+                detail = f"{hit.rule_id} hits it on {words!r}"
+                yield ExampleProblem("also-hits", rule_id, example, detail, place)
     for example in rule.no_match:
-        for hit in hits_of(example):
+        for hit, words in hits_of(example):
             if hit.rule_id == rule_id:
-                detail = f"the rule hits it on {hit.matched!r}"
+                detail = f"the rule hits it on {words!r}"
                 yield ExampleProblem("wrong-hit", rule_id, example, detail, place)
-
-
-def _quote(hit: Hit) -> str:
-    return f"{hit.rule_id} hits it on {hit.matched!r}"

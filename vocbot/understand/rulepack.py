@@ -11,6 +11,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -167,7 +168,7 @@ def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
     origin: dict[str, Path] = {}
     for path in paths:
         try:
-            pack = _read_pack(path)
+            pack = _read_once(path, path.stat().st_mtime_ns if path.is_file() else 0)
         except FileProblems as error:
             problems += error.problems
             continue
@@ -178,6 +179,12 @@ def load_packs(paths: Iterable[Path]) -> tuple[RulePack, ...]:
     if problems:
         raise FileProblems(problems)
     return tuple(packs.values())
+
+
+@lru_cache(maxsize=32)  # commands that look which rules fit read them twice
+def _read_once(path: Path, changed: int) -> RulePack:
+    """The pack in a file that was last changed then (nanoseconds); it is shared, and nobody changes it."""
+    return _read_pack(path)
 
 
 def _read_pack(path: Path, draft: bool = False) -> RulePack:

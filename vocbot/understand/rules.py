@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -25,11 +26,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that hit: "shop/coupon-zh" for the issue "shop/coupon-not-applied", on the words `matched`."""
+    """A rule that hit: "shop/coupon-zh" for the issue "shop/coupon-not-applied"."""
 
     rule_id: str
     issue_key: str
-    matched: str
 
 
 class Matcher:
@@ -50,11 +50,23 @@ class Matcher:
 
         The text must be folded as the patterns are: NFKC, lower case, simplified Chinese.
         """
-        # Half of a surrogate pair cannot be UTF-8, and JSON from outside may hold one.
-        encoded = folded_statement.encode("utf-8", "replace")
-        text = encoded.decode("utf-8")
-        hits = [hit for group in self._groups for hit in group.match(text, encoded)]
+        encoded, text = _encoded(folded_statement)
+        hits = [(rule.order, hit) for group in self._groups for rule, hit in group.match(text, encoded)]
         return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
+
+    def explained(self, folded_statement: str) -> list[tuple[Hit, str]]:
+        """The same, each with the words it hits on: to find these takes longer than to know that it hits."""
+        encoded, text = _encoded(folded_statement)
+        found: list[tuple[int, Hit, str]] = []
+        for group in self._groups:
+            found += [(r.order, hit, group.words(r, text, encoded)) for r, hit in group.match(text, encoded)]
+        return [(hit, words) for _, hit, words in sorted(found, key=itemgetter(0))]
+
+
+def _encoded(text: str) -> tuple[bytes, str]:
+    """As UTF-8 and back: half of a surrogate pair cannot be UTF-8, and JSON from outside may hold one."""
+    encoded = text.encode("utf-8", "replace")
+    return encoded, encoded.decode("utf-8")
 
 
 class _Place(NamedTuple):
@@ -105,31 +117,46 @@ class _Group:
         for index, rule in enumerate(self._rules):
             for positive in {*rule.any, *rule.near_a}:
                 self._woken_by.setdefault(positive, []).append(index)
-        self._patterns = re2.Filter()
-        for pattern in numbers:
-            self._patterns.Add(pattern, re2_options())
-        self._patterns.Compile()
+        self._patterns = _filter(tuple(numbers))
 
-    def match(self, text: str, encoded: bytes) -> Iterator[tuple[int, Hit]]:
-        found = frozenset(self._patterns.Match(encoded) or ())
+    def match(self, text: str, encoded: bytes) -> Iterator[tuple[_CompiledRule, Hit]]:
+        found = self._patterns.Match(encoded)
+        if not found:
+            return
+        found = frozenset(found)
         for index in {index for pattern in found for index in self._woken_by.get(pattern, ())}:
             rule = self._rules[index]
-            if found.isdisjoint(rule.unless):
-                matched = self._words(rule, found, text)
-                if matched is not None:
-                    yield rule.order, Hit(rule.rule_id, rule.issue_key, matched)
+            if found.isdisjoint(rule.unless) and (
+                not found.isdisjoint(rule.any) or self._closest(rule, found, text) is not None
+            ):
+                yield rule, Hit(rule.rule_id, rule.issue_key)
 
-    def _words(self, rule: _CompiledRule, found: frozenset[int], text: str) -> str | None:
-        """The words a rule hits on: those of its first pattern there, else those of its closest pair."""
+    def words(self, rule: _CompiledRule, text: str, encoded: bytes) -> str:
+        """The words a rule that hit does so on: those of its first pattern there, else those of its closest pair."""
+        found = frozenset(self._patterns.Match(encoded))
         for number in rule.any:
             if number in found:
                 return str(self._patterns.re(number).search(text).group())
-        span = closest_pair(self._spans(rule.near_a, found, text), self._spans(rule.near_b, found, text), rule.within)
-        return None if span is None else text[span[0] : span[1]]
+        start, end = self._closest(rule, found, text) or (0, 0)
+        return text[start:end]
+
+    def _closest(self, rule: _CompiledRule, found: frozenset[int], text: str) -> Span | None:
+        if found.isdisjoint(rule.near_a) or found.isdisjoint(rule.near_b):
+            return None
+        return closest_pair(self._spans(rule.near_a, found, text), self._spans(rule.near_b, found, text), rule.within)
 
     def _spans(self, patterns: Iterable[int], found: frozenset[int], text: str) -> list[Span]:
         regexps: list[Any] = [self._patterns.re(pattern) for pattern in patterns if pattern in found]
         return [hit.span() for regexp in regexps for hit in regexp.finditer(text)]
+
+
+@lru_cache(maxsize=32)  # the rules that fit an import are looked for with the filters that are then used
+def _filter(patterns: tuple[str, ...]) -> re2.Filter:
+    compiled = re2.Filter()
+    for pattern in patterns:
+        compiled.Add(pattern, re2_options())
+    compiled.Compile()
+    return compiled
 
 
 def closest_pair(a: Sequence[Span], b: Sequence[Span], within: int) -> Span | None:
