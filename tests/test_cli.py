@@ -134,7 +134,7 @@ def test_issues_for_programs(run: Run, story: Path) -> None:
 
 def test_why_for_programs_reproduces_the_numbers(run: Run, story: Path) -> None:
     facts = run("why", "voc-1", "-c", str(story), "--json").json
-    assert set(facts) == {"issue", "title", "mentions", "numbers"}
+    assert set(facts) == {"issue", "title", "mentions", "numbers", "priority"}
     assert facts["issue"] == "VOC-1"
     numbers = facts["numbers"]
     assert len({m["external_id"] for m in facts["mentions"]}) == numbers["mentions"] == 12
@@ -149,6 +149,25 @@ def test_why_for_programs_reproduces_the_numbers(run: Run, story: Path) -> None:
     assert (verdict["change"], verdict["week"], verdict["verdict"]) == ("CHANGE-1", 2, "effective")
     assert verdict["before"] and verdict["after"]
     assert "example.com" not in str(facts)
+
+
+def test_a_priority_by_hand_stays_is_shown_and_is_taken_back(run: Run, fresh: tuple[Path, World]) -> None:
+    config, world = fresh
+    world.complain(3)
+    done = run("issue", "priority", "VOC-1", "p1", "--why", "the press [asks]", "--by", "Li Na", "-c", str(config))
+    assert (done.code, done.out, done.err) == (0, "", "")
+    found = run("why", "VOC-1", "-c", str(config), "--json").json["priority"]
+    assert (found["band"], found["suggested"], found["set_by"]) == ("P1", "P2", "Li Na")
+    shown = run("why", "VOC-1", "-c", str(config)).out
+    assert "(1 + reach) * severity" in shown and "set by Li Na (the press [asks]), by the formula or floor P2" in shown
+    assert "priority set" in run("audit", "show", "VOC-1", "-c", str(config)).out
+    assert run("issue", "priority", "VOC-1", "formula", "-c", str(config)).code == 0
+    assert run("why", "VOC-1", "-c", str(config), "--json").json["priority"]["set_by"] is None
+    assert run("issue", "undo", "VOC-1", "--by", "Bo", "-c", str(config)).out == "priority\n"
+    assert run("why", "VOC-1", "-c", str(config), "--json").json["priority"]["band"] == "P1"
+    for words, says in ((("P5", "--why", "x"), "write P1, P2"), (("P1",), "--why is missing")):
+        refused = run("issue", "priority", "VOC-1", *words, "-c", str(config))
+        assert refused.code == 2 and says in refused.err
 
 
 def test_connectors_for_programs(run: Run) -> None:

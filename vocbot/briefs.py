@@ -30,7 +30,7 @@ def brief(
     Its quotes reach back to the alarm, so that a ticket keeps them while the trouble fades.
     """
     assert issue.id is not None
-    breakdown, standing = priorities(session, day, issue.kind)[issue.id]
+    breakdown, standing = priorities(session, day, tickets.priority, issue.kind)[issue.id]
     change = latest_release(session, issue, before=issue.generation)
     people = complainers(session, issue.id, change.released_at if change else None, now)
     week = numbers(session, issue.id, day)

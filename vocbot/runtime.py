@@ -73,7 +73,7 @@ def wire(opened: Opened) -> Loop:
         clock=clock,
         receiver=Receiver(opened.crypt, clock, zone),
         classify=Classifier(matcher.issues, understander(matcher, sentiment_lexicon()), clock, rules),
-        tickets=Tickets(settings.tickets, settings.modes.ticket, zone, rules),
+        tickets=Tickets(settings.tickets, settings.priority, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
         asker=Asker(settings.approvals, zone, settings.web.public_url),
         notices=Notices(

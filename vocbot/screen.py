@@ -81,6 +81,8 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
         f"{week['mentions']} from {week['first']} to {week['last']} ({week['before']} in the seven days before), "
         f"evidence {week['evidence']}"
     )
+    if facts["priority"]:
+        console.print(escape(_priority_line(facts["priority"])))
     for signal in figures["signals"]:
         console.print(
             f"{signal['state']} on {signal['date']}: {signal['observed']} in {signal['window']}, "
@@ -101,6 +103,15 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
             escape(", ".join(mention["because"])),
         )
     console.print(table)
+
+
+def _priority_line(found: dict[str, Any]) -> str:
+    factors = ", ".join(f"{name} {value:.3g}" for name, value in found["factors"].items())
+    line = f"{found['band']}, place {found['place']}: {found['formula']} = {found['value']:.3g} with {factors}"
+    line += "; safety or law: P1 whatever the formula" if found["safety_or_law"] else ""
+    if found["set_by"]:
+        line += f"; set by {found['set_by']} ({found['set_because']}), by the formula or floor {found['suggested']}"
+    return line
 
 
 def imported(done: Imported, timed: bool, language: str) -> None:

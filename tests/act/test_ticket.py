@@ -18,6 +18,7 @@ from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
 from vocbot.store.tables import Change, Mention, Signal, Ticket
+from vocbot.understand import correct
 
 
 def waves(world: World, days: int, people: int, issue: str = COUPON, again: bool = False) -> None:
@@ -245,6 +246,22 @@ def test_a_comment_comes_only_when_the_priority_changes(world: World) -> None:
     assert comment.strip() == f"The suggested priority changed from {ticket.priority} to {band}."
     world.go(days=7)
     assert len(world.deliveries("comment")) == 1 and len(world.deliveries("update")) == 3
+
+
+def test_a_priority_by_hand_is_told_at_once_and_stays(world: World) -> None:
+    world.burst()
+    ticket = world.ticket()
+    with world.write() as session:
+        correct.prioritise(session, world.issue(), "P4", "known, and gone by May", "Li Na", world.clock.now())
+    world.run()
+    (comment,) = world.texts("comment")
+    assert comment.strip() == f"Li Na changed the priority from {ticket.priority} to P4: known, and gone by May"
+    update = world.texts("update")[-1]
+    assert "P4, set by Li Na: known, and gone by May. P2 by the formula, place 1" in update
+    assert world.deliveries("update")[-1].payload["priority"] == "P4"
+    world.complain(60, first=100)
+    world.go(days=8)
+    assert world.all(Ticket)[0].priority == "P4" and len(world.deliveries("comment")) == 1
 
 
 def test_no_more_updates_once_it_is_done_and_again_when_it_is_reopened(world: World) -> None:

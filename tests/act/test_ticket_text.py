@@ -64,6 +64,19 @@ def test_its_numbers(world: World, language: str, summary: str, numbers: str, lo
     assert "vocbot why VOC-1" in text and "shop v1" in text and "Asia/Shanghai" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "P2 by the formula, place 1 of the open problems: (1 + people a week 4.13) × severity 0.6 × surge 1.48"),
+        ("zh", "按公式为 P2，居未解决问题第 1 位：(1 + 每周触达人数 4.13) × 严重度 0.6 × 上升 1.48"),
+    ],
+)
+def test_the_formula_is_visible_with_its_figures(world: World, language: str, line: str) -> None:
+    world.burst(language=language)
+    (text,) = world.texts("ticket")
+    assert line in text
+
+
 def test_who_can_be_told_are_those_who_wrote_until_now(world: World) -> None:
     world.counted(14)
     world.complain(6)

@@ -2,16 +2,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from vocbot.stats.priority import CUT_OFFS, RANKED_FROM, Breakdown, Evidence, rank, score
+from vocbot.stats.formula import read
+from vocbot.stats.priority import (
+    CUT_OFFS,
+    LEAST_HISTORY,
+    SHARES,
+    Bounds,
+    Breakdown,
+    Evidence,
+    calibrated,
+    rank,
+    score,
+)
 
 PLAIN = Evidence(baseline_people=6, people_4_weeks=40, severity_sum=12, severity_count=20, severity_mean=0.5)
-MULTIPLIERS = ("surge", "channels", "value", "moment", "clock", "confidence")
+MULTIPLIERS = ("surge", "channels", "value", "moment", "confidence")
 EVIDENCE = st.builds(
     Evidence,
     baseline_people=st.floats(0, 1e5),
@@ -22,8 +34,7 @@ EVIDENCE = st.builds(
     surge_p=st.floats(0, 1),
     channels=st.integers(0, 40),
     value_ratio=st.floats(0, 1e4),
-    moment=st.floats(0, 10),
-    clock_used=st.floats(0, 50),
+    moment=st.floats(0.25, 4),
     confidence=st.floats(0, 1),
     immediate=st.booleans(),
 )
@@ -37,33 +48,40 @@ def bands(breakdowns: list[Breakdown]) -> list[str]:
     return [standing.band for standing in rank(breakdowns)]
 
 
-def test_terms_by_hand() -> None:
-    breakdown = score(
-        replace(PLAIN, surge_p=0.0005, channels=3, value_ratio=1.5, moment=1.25, clock_used=0.5, confidence=0.8)
-    )
-    assert breakdown.reach == pytest.approx(0.5 * 6 + 0.5 * 10)
-    assert breakdown.severity == pytest.approx((12 + 2.5) / 25)
-    factors = [getattr(breakdown, name) for name in MULTIPLIERS]
-    assert factors == pytest.approx([1.25, 1.2, 1.5, 1.25, 1.25, 0.8])
-    assert breakdown.reach_term == pytest.approx(math.log(9))
-    assert breakdown.severity_term == pytest.approx(math.log(0.58))
-    assert breakdown.weight_term == pytest.approx(math.log(math.prod(factors)))
+def test_factors_by_hand() -> None:
+    found = score(replace(PLAIN, surge_p=0.0005, channels=3, value_ratio=1.5, moment=1.25, confidence=0.8))
+    assert found.reach == pytest.approx(0.5 * 6 + 0.5 * 10)
+    assert found.severity == pytest.approx((12 + 2.5) / 25)
+    factors = [getattr(found, name) for name in MULTIPLIERS]
+    assert factors == pytest.approx([1.25, 1.2, 1.5, 1.25, 0.8])
+    assert found.worth == pytest.approx(9 * 0.58 * math.prod(factors))
+    assert found.score == pytest.approx(math.log(found.worth))
 
 
 def test_nothing_special_weighs_nothing() -> None:
-    assert score(PLAIN).weight_term == 0
+    assert [getattr(score(PLAIN), name) for name in MULTIPLIERS] == [1.0] * 5
+
+
+def test_the_formula_and_its_bounds_are_the_owners() -> None:
+    loud = replace(PLAIN, surge_p=1e-12, channels=9, value_ratio=30, confidence=0.1)
+    wide = score(loud, read("reach * surge + channels"), Bounds(surge=3, channels=1.2, value=4, confidence=0.9))
+    assert (wide.surge, wide.channels, wide.value, wide.confidence) == (3.0, 1.2, 4.0, 0.9)
+    assert wide.worth == pytest.approx(8 * 3 + 1.2)
+    assert score(loud, bounds=Bounds(recent=1.0)).reach == 10
+    assert score(replace(loud, value_ratio=0), bounds=Bounds(value=4)).value == 0.25
+
+
+def test_what_is_shown_holds_the_formula_and_every_figure() -> None:
+    shown = score(replace(PLAIN, channels=3), read("reach**0.5 * severity * channels")).shown(str.upper)
+    assert shown == "REACH 8^0.5 × SEVERITY 0.58 × CHANNELS 1.2"
 
 
 @settings(deadline=None)
 @given(EVIDENCE)
-def test_score_is_the_sum_of_what_is_shown_and_multipliers_are_bounded(evidence: Evidence) -> None:
+def test_multipliers_are_bounded_whatever_comes(evidence: Evidence) -> None:
     breakdown = score(evidence)
     assert math.isfinite(breakdown.score)
-    shown = breakdown.reach_term + breakdown.severity_term + breakdown.weight_term
-    assert breakdown.score == pytest.approx(shown)
-    for name, (least, most) in zip(
-        MULTIPLIERS, [(1, 1.5), (1, 1.5), (0.5, 2), (1, 1.5), (1, 1.5), (0.5, 1)], strict=True
-    ):
+    for name, (least, most) in zip(MULTIPLIERS, [(1, 1.5), (1, 1.5), (0.5, 2), (0.25, 4), (0.5, 1)], strict=True):
         assert least <= getattr(breakdown, name) <= most
     assert 0 < breakdown.severity <= 1
 
@@ -93,36 +111,55 @@ def test_harmless_mentions_keep_the_score_finite() -> None:
     assert math.isfinite(score(Evidence(0, 0, 0, 10, 0)).score)
 
 
-def test_shares_of_the_open_issues() -> None:
-    expected = ["P1"] + ["P2"] * 4 + ["P3"] * 15 + ["P4"] * 80
-    assert bands(issues(*range(100, 0, -1))) == expected
-    assert bands(issues(*range(1, 101))) == expected[::-1]
-
-
-@pytest.mark.parametrize("n", [20, 35, 140, 700])
-def test_shares_are_rounded_up_exactly(n: int) -> None:
-    """In floating point .07 x 100 and the like round up once too often."""
-    found = bands(issues(*range(n)))
-    upto = [-(-n // 100), -(-n * 5 // 100), -(-n * 20 // 100)]
-    assert [found.count("P1"), found.count("P1") + found.count("P2"), n - found.count("P4")] == upto
-
-
-def test_equals_do_not_rise_together() -> None:
-    assert set(bands(issues(*[3.0] * 50))) == {"P4"}
-    assert bands(issues(*[9.0] * 2, *range(1, 7), *[0.5] * 32))[:2] == ["P2", "P2"]
-
-
-def test_few_issues_are_banded_by_harm() -> None:
-    """Severity .58: reach 20, 8, 3 and 1 a week give 11.6, 4.6, 1.7 and .6."""
+def test_bands_hang_on_the_cut_offs_alone() -> None:
+    """Severity .58: reach 20, 8, 3 and 1 a week are worth 12.2, 5.2, 2.3 and 1.2."""
     assert bands(issues(20, 8, 3, 1)) == ["P1", "P2", "P3", "P4"]
-    assert bands(issues(*[20.0] * (RANKED_FROM - 1))) == ["P1"] * (RANKED_FROM - 1)
+    assert bands(issues(*[20.0] * 50)) == ["P1"] * 50
+    assert [s.band for s in rank(issues(20, 8, 3, 1), (5.0, 2.0, 1.0))] == ["P1", "P1", "P2", "P3"]
 
 
 def test_cut_offs_are_derived_as_documented() -> None:
     """99th, 95th, 80th percentile of log-normal people a week (median .5, log-sd 1.5) at severity one half."""
-    derived = stats.lognorm.ppf([0.99, 0.95, 0.80], 1.5, scale=0.5) * 0.5
-    assert derived == pytest.approx([8.2, 2.9, 0.9], abs=0.05)
-    assert [round(value) for value in derived] == [least for _, least in CUT_OFFS]
+    derived = (1 + stats.lognorm.ppf([0.99, 0.95, 0.80], 1.5, scale=0.5)) * 0.5
+    assert derived == pytest.approx([8.7, 3.4, 1.4], abs=0.05)
+    assert [round(2 * value) / 2 for value in derived] == list(CUT_OFFS)
+
+
+def test_history_sets_the_cut_offs_to_its_own_shares() -> None:
+    found = calibrated([float(n) for n in range(1, 1001)])
+    assert found == (991.0, 951.0, 801.0)
+    assert calibrated([float(n) for n in range(1, 1001)], (10.0, 20.0, 50.0)) == (901.0, 801.0, 501.0)
+
+
+def test_equals_in_history_do_not_rise_together() -> None:
+    crowd = [5.0] * 900 + [9.0] * 8 + [7.0] * 92
+    found = calibrated(crowd)
+    assert found is not None
+    assert [sum(value >= least for value in crowd) for least in found] == [8, 8, 100]
+    alone = calibrated([3.0] * 400)
+    assert alone is not None and all(least > 3 for least in alone)
+
+
+def test_a_short_history_sets_nothing() -> None:
+    assert calibrated([1.0] * (LEAST_HISTORY - 1)) is None
+    assert calibrated([]) is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(1e-6, 1e6), min_size=LEAST_HISTORY, max_size=LEAST_HISTORY + 60))
+def test_no_more_than_its_share_reaches_a_cut_off(history: list[float]) -> None:
+    found = calibrated(history)
+    assert found is not None and found[0] >= found[1] >= found[2]
+    for least, share in zip(found, SHARES, strict=True):
+        assert sum(value >= least for value in history) <= share * len(history) / 100
+
+
+def test_a_person_wins_over_the_formula_and_over_the_floor() -> None:
+    grave = score(replace(PLAIN, baseline_people=0, people_4_weeks=1, immediate=True))
+    found = rank([*issues(20, 8, 1), grave], chosen=("P4", None, "P1", "P3"))
+    assert [s.band for s in found] == ["P4", "P2", "P1", "P3"]
+    assert [s.suggested for s in found] == ["P1", "P2", "P4", "P1"]
+    assert [s.position for s in found] == [4, 2, 1, 3]
 
 
 def test_immediate_issues_are_first_and_take_no_place() -> None:
@@ -145,13 +182,12 @@ def test_positions_and_percentiles() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(EVIDENCE, max_size=60))
-def test_a_higher_place_never_has_a_lower_band(evidence: list[Evidence]) -> None:
-    breakdowns = [score(e) for e in evidence]
-    ordered = sorted(zip(rank(breakdowns), breakdowns, strict=True), key=lambda pair: pair[0].position)
-    assert [s.position for s, _ in ordered] == list(range(1, len(evidence) + 1))
-    if sum(not b.immediate for b in breakdowns) >= RANKED_FROM:
-        assert [s.band for s, _ in ordered] == sorted(s.band for s, _ in ordered)
+@given(st.lists(st.tuples(EVIDENCE, st.sampled_from([None, "P1", "P3"])), max_size=60))
+def test_a_higher_place_never_has_a_lower_band(evidence: list[tuple[Evidence, Any]]) -> None:
+    standings = rank([score(e) for e, _ in evidence], chosen=[band for _, band in evidence])
+    ordered = sorted(standings, key=lambda s: s.position)
+    assert [s.position for s in ordered] == list(range(1, len(evidence) + 1))
+    assert [s.band for s in ordered] == sorted(s.band for s in ordered)
 
 
 @pytest.mark.parametrize(

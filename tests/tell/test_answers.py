@@ -30,7 +30,7 @@ def test_the_open_issues_by_priority(world: World) -> None:
     text = ask(world, "which issues are open?")
     assert [line for line in text.splitlines() if line[:1].isdigit()] == [
         f"1. VOC-1 · {world.issue(CRASH).title_en}: 6 in seven days, P3",
-        f"2. VOC-2 · {world.issue(COUPON).title_en}: 2 in seven days, P4",
+        f"2. VOC-2 · {world.issue(COUPON).title_en}: 2 in seven days, P3",
     ]
 
 

@@ -92,6 +92,27 @@ def test_splitting_needs_a_part(world: World) -> None:
             correct.undo(session, issue, "ann", world.clock.now())
 
 
+def test_a_chosen_priority_is_undone_step_by_step(world: World) -> None:
+    world.complain(1, COUPON)
+    with world.write() as session:
+        issue = session.get_one(Issue, 1)
+        correct.prioritise(session, issue, "P1", "now", "ann", world.clock.now())
+        correct.prioritise(session, issue, "", "", "bo", world.clock.now())
+        assert (issue.band, issue.band_by, issue.band_why) == ("", "", "")
+        for left in (("P1", "ann", "now"), ("", "", "")):
+            assert correct.undo(session, issue, "cy", world.clock.now()) == "priority"
+            assert (issue.band, issue.band_by, issue.band_why) == left
+        with pytest.raises(VocbotError, match="renamed or given a priority"):
+            correct.undo(session, issue, "cy", world.clock.now())
+    told = [(e.actor, e.action, e.detail.get("band")) for e in world.all(AuditEntry)][-4:]
+    assert told == [
+        ("ann", "priority set", "P1"),
+        ("bo", "priority set", "by the formula"),
+        ("cy", "priority undone", None),
+        ("cy", "priority undone", None),
+    ]
+
+
 def test_renaming_keeps_the_other_language_and_is_undone_step_by_step(world: World) -> None:
     world.complain(1)
     first = world.issue(COUPON)

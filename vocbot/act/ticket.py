@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from vocbot.act.ticket_text import Brief, summary, ticket_document
-from vocbot.config.model import Mode, TicketSettings
+from vocbot.config.model import Mode, PrioritySettings, TicketSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
 from vocbot.locale import say
@@ -27,6 +27,7 @@ class Tickets:
     """What opening tickets needs from the configuration."""
 
     settings: TicketSettings
+    priority: PrioritySettings
     mode: Mode
     zone: ZoneInfo
     rules: str  # "shop v1"
@@ -128,7 +129,9 @@ def refresh_ticket(session: Session, tickets: Tickets, ticket: Ticket, brief: Br
     if document is None or ticket.ref is None:
         return None
     if band != ticket.priority:
-        text = say(language, "ticket.band_changed", before=ticket.priority, band=band)
+        by = issue.band_by if issue.band else ""
+        key = "ticket.band_set" if by else "ticket.band_changed"
+        text = say(language, key, before=ticket.priority, band=band, by=by, why=issue.band_why)
         plan(
             session,
             key=f"comment:{issue.name}:{ticket.generation}:{brief.numbers.last}:{band}",

@@ -177,20 +177,22 @@ def _numbers(brief: Brief, language: str) -> list[Block]:
 
 
 def _priority(brief: Brief, language: str) -> str:
-    b, standing = brief.breakdown, brief.standing
+    b, standing, issue = brief.breakdown, brief.standing, brief.issue
     if b.immediate:
-        return say(language, "ticket.priority_immediate", band=standing.band)
-    return say(
-        language,
-        "ticket.priority_wish" if brief.issue.kind == "wish" else "ticket.priority_text",
-        band=standing.band,
-        place=standing.position,
-        reach=f"{b.reach:.1f}",
-        severity=f"{b.severity:.2f}",
-        surge=f"{b.surge:.2f}",
-        channels=f"{b.channels:.1f}",
-        moment=f"{b.moment:.2f}",
-    )
+        suggested = say(language, "ticket.priority_immediate", band=standing.suggested)
+    else:
+        suggested = say(
+            language,
+            "ticket.priority_wish" if issue.kind == "wish" else "ticket.priority_text",
+            band=standing.suggested,
+            place=standing.position,
+            formula=b.shown(lambda factor: word(language, "factor", factor)),
+            value=f"{b.worth:.3g}",
+        )
+    if not issue.band:
+        return suggested
+    chosen = say(language, "ticket.priority_set", band=issue.band, by=issue.band_by, why=issue.band_why)
+    return f"{chosen} {suggested}" if language == "en" else f"{chosen}{suggested}"
 
 
 def _causes(brief: Brief, language: str) -> list[Block]:

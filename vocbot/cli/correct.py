@@ -1,4 +1,4 @@
-"""Verbs that correct issues by hand: merge, split, rename, undo."""
+"""Verbs that correct issues by hand: merge, split, rename, priority, undo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from vocbot.cli.common import HERE, By, ConfigPath, named_issue, opened, signer
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
-issue_app = typer.Typer(help="Correct issues: merge, split, rename; undo takes the latest back.", no_args_is_help=True)
+issue_app = typer.Typer(
+    help="Correct issues: merge, split, rename, priority; undo takes the latest back.", no_args_is_help=True
+)
 app.add_typer(issue_app, name="issue")
 
 Name = Annotated[str, typer.Argument(help="An issue such as VOC-7.")]
@@ -64,9 +66,30 @@ def rename(
         correct.rename(session, named_issue(session, issue), zh, en, signer(by), ready.clock.now())
 
 
+@issue_app.command("priority")
+def priority(
+    issue: Name,
+    band: Annotated[str, typer.Argument(help="P1, P2, P3 or P4; `formula` leaves it to the formula again.")],
+    why: Annotated[str, typer.Option(help="Why; it stands in the ticket and in the audit log.")] = "",
+    by: By = "unknown",
+    config: ConfigPath = HERE,
+) -> None:
+    """Choose the priority of an issue: it stays until somebody takes it back, whatever the numbers say."""
+    from vocbot.understand import correct
+
+    wanted = band.strip().upper()
+    if wanted not in ("P1", "P2", "P3", "P4", "FORMULA"):
+        raise VocbotError(f"{band}: write P1, P2, P3 or P4, or `formula` to leave it to the formula again")
+    if wanted != "FORMULA" and not why.strip():
+        raise VocbotError("--why is missing: whoever reads the ticket wants to know why it is not by the formula")
+    with opened(config) as ready, ready.store.write(lock="drain") as session:
+        found, chosen = named_issue(session, issue), "" if wanted == "FORMULA" else wanted
+        correct.prioritise(session, found, chosen, why.strip(), signer(by), ready.clock.now())
+
+
 @issue_app.command("undo")
 def undo(issue: Name, by: By = "unknown", config: ConfigPath = HERE) -> None:
-    """Take back the latest merge, split or rename of an issue; prints what it was."""
+    """Take back the latest merge, split, rename or priority of an issue; prints what it was."""
     from vocbot.understand import correct
 
     with opened(config) as ready, ready.store.write(lock="drain") as session:

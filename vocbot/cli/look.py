@@ -39,10 +39,14 @@ def why(
     """Show the mentions, rules and windows behind every number of an issue."""
     with opened(config) as ready, ready.store.read() as session:
         from vocbot.store.why import why as explain
+        from vocbot.understand.priority import priorities, priority_facts
 
         found = named_issue(session, issue)
-        zone = ready.settings.zone
-        facts = explain(session, found, ready.clock.now().astimezone(zone).date())
+        zone, rules = ready.settings.zone, ready.settings.priority
+        today = ready.clock.now().astimezone(zone).date()
+        facts = explain(session, found, today)
+        ranked = priorities(session, today, rules, found.kind).get(found.id or 0)
+        facts["priority"] = priority_facts(found, ranked)
         if as_json:
             show(facts)
             return

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from vocbot.stats.formula import USUAL, read
+from vocbot.stats.priority import SHARES
+
 Language = Literal["zh", "en"]
 Mode = Literal["shadow", "approve", "auto"]
 
@@ -205,6 +208,69 @@ class MoneySettings(Section):
     )
 
 
+Least = Literal["P1", "P2", "P3"]
+
+
+def _formula(value: str) -> str:
+    return read(value).text
+
+
+def _falling(value: dict[Least, float]) -> dict[Least, float]:
+    if value and (set(value) != {"P1", "P2", "P3"} or not value["P1"] > value["P2"] > value["P3"]):
+        raise ValueError("give P1, P2 and P3, each lower than the one before, e.g. {P1: 8.5, P2: 3.5, P3: 1.5}")
+    return value
+
+
+def _rising(value: dict[Least, float]) -> dict[Least, float]:
+    if set(value) != {"P1", "P2", "P3"} or not value["P1"] < value["P2"] < value["P3"]:
+        raise ValueError("give P1, P2 and P3 in per cent, each higher than the one before, e.g. {P1: 1, P2: 5, P3: 20}")
+    return value
+
+
+def _usual_shares() -> dict[Least, float]:
+    return dict(zip(("P1", "P2", "P3"), SHARES, strict=True))
+
+
+class PrioritySettings(Section):
+    """In which order open issues are ranked, and which band (P1 to P4) each gets. Safety and legal matters are P1
+    whatever their number; `vocbot issue priority` sets a band by hand."""
+
+    formula: Annotated[str, AfterValidator(_formula)] = Field(
+        USUAL,
+        description="What ranks: + - * / **, brackets, min, max, sqrt and ln over reach (people a week), severity (0 "
+        "to 1) and the multipliers surge, channels, value, moment, confidence",
+    )
+    recent: float = Field(
+        0.5, ge=0, le=1, description="Share of the last four weeks in reach; the rest is the level of half a year"
+    )
+    surge: float = Field(1.5, ge=1, le=4, description="Most that an alarm multiplies; 1: it does not count")
+    channels: float = Field(
+        1.5, ge=1, le=4, description="Most that several channels multiply, a tenth for each beyond the first"
+    )
+    value: float = Field(
+        2.0, ge=1, le=4, description="Most that the worth of its customers multiplies; its inverse is the least"
+    )
+    value_attribute: str = Field(
+        "", description="Attribute of feedback that holds a customer's worth, e.g. order_value; none: all are alike"
+    )
+    confidence: float = Field(
+        0.5, ge=0.25, le=1, description="Least that doubt about what was recognised multiplies; 1: it does not count"
+    )
+    moments: dict[str, Annotated[float, Field(ge=0.25, le=4)]] = Field(
+        default_factory=lambda: {"purchase": 1.25, "delivery": 1.25, "service": 1.25, "leave": 1.5},
+        description="Multipliers of journey stages; the others have 1",
+    )
+    bands: Annotated[dict[Least, float], AfterValidator(_falling)] = Field(
+        default_factory=dict,
+        description="Least value of the formula for P1, P2 and P3, e.g. {P1: 8.5, P2: 3.5, P3: 1.5}; none: learned "
+        "from your own history, so that `shares` hold in it",
+    )
+    shares: Annotated[dict[Least, float], AfterValidator(_rising)] = Field(
+        default_factory=_usual_shares,
+        description="Per cent of your issues, month by month, that are P1, that or P2, that or P3",
+    )
+
+
 class ClockSettings(Section):
     """For demos: time that runs faster."""
 
@@ -258,6 +324,7 @@ class Settings(Section):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)  # type: ignore[arg-type]
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)  # type: ignore[arg-type]
     money: MoneySettings = Field(default_factory=MoneySettings)  # type: ignore[arg-type]
+    priority: PrioritySettings = Field(default_factory=PrioritySettings)  # type: ignore[arg-type]
     clock: ClockSettings = Field(default_factory=ClockSettings)  # type: ignore[arg-type]
     request_timeout: float = Field(
         15.0, gt=0, le=120, description="Seconds until a request to an outside system is lost"

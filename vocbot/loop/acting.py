@@ -29,6 +29,7 @@ from vocbot.store.audit import append
 from vocbot.store.tables import FaqDraft, Issue, Signal, Ticket, Timer
 from vocbot.tell.ask import ask
 from vocbot.tell.report import plan_report
+from vocbot.understand.calibrate import calibrate
 from vocbot.understand.signals import evaluate
 from vocbot.understand.weekly import evaluate_week
 
@@ -47,6 +48,7 @@ class Acting(Stages):
         """Timer `evaluate_week`: the same for the whole week that begins on a Monday."""
         day, rules = date.fromisoformat(timer.subject), self.settings
         found = evaluate_week(session, day, self.clock.now(), rules.zone, rules.calendar)
+        calibrate(session, rules.priority, self.today(), self.clock.now())
         return self._act_on(session, found, day + timedelta(days=6))
 
     def _act_on(self, session: Session, signals: Sequence[Signal], day: date) -> datetime | None:

@@ -74,7 +74,7 @@ class Deciding(Acting):
 
     def _question(self, session: Session, source: str, event: events.Question) -> None:
         today = self.today()
-        standings = {i: standing for i, (_, standing) in priorities(session, today).items()}
+        standings = {i: standing for i, (_, standing) in priorities(session, today, self.settings.priority).items()}
         language = self.asker.settings.language
         document = answers.answer(session, event.text, standings, today, self.settings.zone, language)
         answers.reply(session, source, event.by, event.time, event.reply_to, document, self.clock.now())

@@ -26,6 +26,7 @@ from vocbot.tell.digest import plan_digest
 from vocbot.tell.hold_back import notice_token
 from vocbot.tell.notice import Round, plan_notices
 from vocbot.tell.report import comment_still, plan_report
+from vocbot.understand.calibrate import calibrate
 
 
 class Telling(Acting):
@@ -115,7 +116,8 @@ class Telling(Acting):
         return slot
 
     def begin(self, session: Session) -> None:
-        """Set the schedules that do not run yet."""
+        """Set the schedules that do not run yet; learn the bands anew where their formula is another one."""
+        calibrate(session, self.settings.priority, self.today(), self.clock.now())
         for settings in self.settings.digests:
             known = session.exec(
                 select(Timer.due_at).where(Timer.kind == "digest", Timer.subject == settings.name)

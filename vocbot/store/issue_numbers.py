@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func
+from sqlalchemy import ColumnElement, String, cast, distinct, func
 from sqlmodel import Session, col, select
 
-from vocbot.store.tables import Feedback, Mention
+from vocbot.store.tables import Feedback, IssueDay, Mention
 
 WEEK = 7
 FOUR_WEEKS = timedelta(days=28)
+LEVEL_WEEKS = 26
 
 
 @dataclass(frozen=True)
@@ -118,34 +120,64 @@ def _live(query: Any, issue_id: int, first: date, last: date) -> Any:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far an Issue reaches: distinct people in all, and people, channels and Feedback of the last four weeks."""
+    """How far an Issue reaches: people heard of it in the last `LEVEL_WEEKS`, day by day (somebody who comes back on
+    another day counts again), and of the last four weeks people, channels, Feedback and how sure it was recognised."""
 
-    people: int = 0
+    level_people: float = 0.0
     recent_people: int = 0
     recent_channels: int = 0
     recent: int = 0
+    confidence: float = 1.0
 
 
-def reaches(session: Session, last: date, people: Mapping[int, int] | None = None) -> dict[int, Reach]:
-    """The reach of every Issue that was ever mentioned, up to local day `last`, by Issue id.
-
-    `people`: of each Issue in all, where the caller knows them; else they are counted, up to `last`.
-    """
-    if people is None:
-        gone = select(Feedback.id).where(Feedback.bucket == "superseded")
-        said = (Mention.day <= last, col(Mention.feedback_id).not_in(gone))
-        counts = select(col(Mention.issue_id), func.count(distinct(who()))).where(*said)
-        people = dict(session.exec(counts.group_by(col(Mention.issue_id))).all())
+def reaches(session: Session, last: date) -> dict[int, Reach]:
+    """The reach of every Issue heard of in the `LEVEL_WEEKS` up to local day `last`, by Issue id."""
+    level: Any = (
+        select(col(IssueDay.issue_id), func.sum(col(IssueDay.people)))
+        .where(IssueDay.day > last - timedelta(weeks=LEVEL_WEEKS), IssueDay.day <= last)
+        .group_by(col(IssueDay.issue_id))
+    )
+    counts: Any = (
+        col(Mention.issue_id),
+        func.count(distinct(who())),
+        func.count(distinct(col(Feedback.channel))),
+        func.count(distinct(col(Mention.feedback_id))),
+        func.avg(col(Mention.confidence)),
+    )
     recent: Any = (
-        select(
-            col(Mention.issue_id),
-            func.count(distinct(who())),
-            func.count(distinct(col(Feedback.channel))),
-            func.count(distinct(col(Mention.feedback_id))),
-        )
+        select(*counts)
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
         .where(Mention.day > last - FOUR_WEEKS, Mention.day <= last, Feedback.bucket != "superseded")
         .group_by(col(Mention.issue_id))
     )
-    lately = {issue: counts for issue, *counts in session.exec(recent).all()}
-    return {issue: Reach(count, *lately.get(issue, ())) for issue, count in people.items()}
+    lately = {issue: found for issue, *found in session.exec(recent).all()}
+    return {issue: Reach(float(people), *lately.get(issue, ())) for issue, people in session.exec(level).all()}
+
+
+def worths(session: Session, last: date, attribute: str) -> dict[int, float]:
+    """How much the customers heard of an Issue in the four weeks up to `last` are worth, over the mean of all who were
+    heard: the numbers in one attribute of their Feedback. Issues without such a number are left out."""
+    kept: Any = (col(Mention.issue_id), cast(col(Feedback.attributes), String))
+    columns: Any = (*kept, func.count(distinct(col(Feedback.id))))
+    rows: Any = session.exec(
+        select(*columns)
+        .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+        .where(Mention.day > last - FOUR_WEEKS, Mention.day <= last, Feedback.bucket != "superseded")
+        .group_by(*kept)
+    ).all()
+    sums: dict[int, tuple[float, int]] = {}
+    for issue, attributes, count in rows:
+        worth = _number(json.loads(attributes).get(attribute))
+        if worth is not None:
+            total, seen = sums.get(issue, (0.0, 0))
+            sums[issue] = total + worth * count, seen + count
+    total, seen = sum(t for t, _ in sums.values()), sum(n for _, n in sums.values())
+    return {issue: (t / n) / (total / seen) for issue, (t, n) in sums.items()} if total > 0 else {}
+
+
+def _number(text: object) -> float | None:
+    try:
+        number = float(str(text))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

@@ -1,4 +1,4 @@
-"""What people correct by hand: Issues merged, split, renamed; each with its history and undone in one step.
+"""What people correct by hand: Issues merged, split, renamed, ranked; each with its history and undone in one step.
 
 What is corrected stays so: texts of a merged Issue go where it went, a split group gathers its like, a name is kept.
 """
@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from vocbot.deliveries.timers import set_timer
 from vocbot.sdk.errors import VocbotError
 from vocbot.store.audit import append
-from vocbot.store.tables import Cursor, Grouped, Issue, IssueChange, Mention
+from vocbot.store.tables import Cursor, Grouped, Issue, IssueChange, Mention, Ticket
 from vocbot.store.upsert import table
 from vocbot.text.clean import fold
 from vocbot.understand.group import CURSOR
@@ -29,6 +30,15 @@ def rename(session: Session, issue: Issue, zh: str, en: str, by: str, now: datet
     undo = {"zh": issue.title_zh, "en": issue.title_en}
     issue.title_zh, issue.title_en = zh.strip() or issue.title_zh, en.strip() or issue.title_en
     _kept(session, issue, "rename", undo, by, now, title=issue.title_en)
+
+
+def prioritise(session: Session, issue: Issue, band: str, why: str, by: str, now: datetime) -> None:
+    """Give an Issue a band (P1 to P4), which wins over the formula until somebody takes it back; "" leaves it to the
+    formula. An open ticket is told at once."""
+    undo = {"band": issue.band, "by": issue.band_by, "why": issue.band_why}
+    issue.band, issue.band_by, issue.band_why = band, by if band else "", why if band else ""
+    _kept(session, issue, "priority", undo, by, now, band=band or "by the formula", why=why)
+    _tell_ticket(session, issue, now)
 
 
 def merge(session: Session, issue: Issue, into: Issue, by: str, now: datetime) -> None:
@@ -96,7 +106,7 @@ def undo(session: Session, issue: Issue, by: str, now: datetime) -> str:
         .order_by(col(IssueChange.id).desc())
     ).first()
     if change is None:
-        raise VocbotError(f"nothing about {issue.name} was merged, split or renamed")
+        raise VocbotError(f"nothing about {issue.name} was merged, split, renamed or given a priority")
     _UNDO[change.kind](session, issue, change.undo, now)
     change.undone_at = now
     session.add(change)
@@ -107,6 +117,20 @@ def undo(session: Session, issue: Issue, by: str, now: datetime) -> str:
 def _undo_rename(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
     issue.title_zh, issue.title_en = undo["zh"], undo["en"]
     session.add(issue)
+
+
+def _undo_priority(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
+    issue.band, issue.band_by, issue.band_why = undo["band"], undo["by"], undo["why"]
+    session.add(issue)
+    _tell_ticket(session, issue, now)
+
+
+def _tell_ticket(session: Session, issue: Issue, now: datetime) -> None:
+    ticket = session.exec(
+        select(Ticket.id).where(Ticket.issue_id == issue.id, Ticket.generation == issue.generation)
+    ).first()
+    if ticket is not None:
+        set_timer(session, "refresh", str(ticket), now)
 
 
 def _undo_merge(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
@@ -127,6 +151,7 @@ def _undo_split(session: Session, issue: Issue, undo: dict[str, Any], now: datet
 
 _UNDO: dict[str, Callable[[Session, Issue, dict[str, Any], datetime], None]] = {
     "rename": _undo_rename,
+    "priority": _undo_priority,
     "merge": _undo_merge,
     "split": _undo_split,
 }
@@ -162,10 +187,13 @@ def _regroup(session: Session, numbers: dict[int, int], now: datetime) -> None:
         session.add(cursor)
 
 
+_SAID = {"merge": "merged", "split": "split", "rename": "renamed", "priority": "priority set"}
+
+
 def _kept(
     session: Session, issue: Issue, kind: str, undo: dict[str, Any], by: str, now: datetime, **detail: str
 ) -> None:
     session.add(issue)
     session.add(IssueChange(issue_id=issue.id or 0, kind=kind, at=now, by=by, undo=undo))
-    append(session, now, by, {"merge": "merged", "split": "split", "rename": "renamed"}[kind], issue.name, **detail)
+    append(session, now, by, _SAID[kind], issue.name, **detail)
     session.flush()

@@ -11,12 +11,11 @@ import threading
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from vocbot.opened import Opened
 from vocbot.sdk.clock import Clock, RealClock
 from vocbot.store.issue_numbers import Reach, reaches
-from vocbot.store.tables import Issue
 
 if TYPE_CHECKING:
     from vocbot.understand.causes import Cause, Values
@@ -68,8 +67,7 @@ class Shared:
         """How far each Issue reaches."""
         found = self._reach.get(today, self._clock, REACH_KEPT)
         if found is None:
-            people = {ident or 0: count for ident, count in session.exec(select(Issue.id, Issue.people))}
-            found = self._reach.keep(today, self._clock, reaches(session, today, people))
+            found = self._reach.keep(today, self._clock, reaches(session, today))
         return found
 
     def causes(self, session: Session, issue_id: int, today: date) -> tuple[tuple[Cause, ...], int]:

@@ -71,6 +71,17 @@ def test_weeks_and_changes_are_drawn(site: Site) -> None:
     assert "style=" not in page and "<script" not in page
 
 
+def test_a_priority_by_hand_is_shown_as_such(site: Site) -> None:
+    world = site.world
+    world.complain(2)
+    with world.write() as session:
+        issue = session.merge(world.issue())
+        issue.band, issue.band_by, issue.band_why = "P1", "Li Na", "the <press> asks"
+    page = text(site.browser("agent").get("/issues/VOC-1"))
+    assert "P1, set by Li Na: the <press> asks. By the formula or the floor it would be P3." in page
+    assert "(1 + people a week" in page and "× severity" in page
+
+
 def test_a_link_to_a_merged_issue_leads_to_where_it_went(site: Site) -> None:
     world = site.world
     world.complain(2)

@@ -3,7 +3,7 @@
 from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notice, Ticket, Verdict
 from vocbot.store.tables.base import InboxTable, Table
 from vocbot.store.tables.inbox import Inbound, Poll
-from vocbot.store.tables.issues import Issue, IssueChange, IssueDay, Signal, VolumeDay
+from vocbot.store.tables.issues import Calibration, Issue, IssueChange, IssueDay, Signal, VolumeDay
 from vocbot.store.tables.outward import (
     INBOX_CURSOR,
     Alarm,
@@ -37,6 +37,7 @@ __all__ = [
     "Answer",
     "Approval",
     "AuditEntry",
+    "Calibration",
     "Change",
     "Commitment",
     "Conversation",

@@ -34,6 +34,9 @@ class Issue(Table, table=True):
     merged_into: int | None = Field(default=None, foreign_key="issue.id", index=True)
     mentions: int = 0  # Feedback that mentions it, in all; kept right by whoever writes Mentions
     people: int = 0  # behind them; a Feedback without an author counts as one person
+    band: str = ""  # P1 to P4 where a person chose it; then it wins over the formula
+    band_by: str = ""
+    band_why: str = ""
 
     @property
     def name(self) -> str:
@@ -46,13 +49,13 @@ class Issue(Table, table=True):
 
 
 class IssueChange(Table, table=True):
-    """A merge, split or rename of Issues, with what is needed to undo it."""
+    """A merge, split, rename or chosen priority of Issues, with what is needed to undo it."""
 
     __tablename__ = "issue_change"
 
     id: int | None = Field(default=None, primary_key=True)
     issue_id: int = Field(foreign_key="issue.id", index=True)
-    kind: str  # merge | split | rename
+    kind: str  # merge | split | rename | priority
     at: datetime = utc()
     by: str
     undo: dict[str, Any] = json_map()
@@ -98,3 +101,18 @@ class Signal(Table, table=True):
     p: float
     at_most: bool = False  # people are counted per Feedback because the source names no authors
     raised_at: datetime = utc()
+
+
+class Calibration(Table, table=True):
+    """The cut-offs of the bands, as learned from the owner's own history of one kind of Issue."""
+
+    __tablename__ = "calibration"
+
+    issue_kind: str = Field(primary_key=True)
+    basis: str  # hash of the settings that they belong to
+    p1: float = 0.0
+    p2: float = 0.0
+    p3: float = 0.0
+    seen: int = 0  # Issues times months
+    last: date
+    made_at: datetime = utc()

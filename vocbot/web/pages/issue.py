@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
 from vocbot.deliveries.payload import load
+from vocbot.locale import word
 from vocbot.sdk.document import Document
 from vocbot.store.issue_list import issue_list
 from vocbot.store.issue_numbers import latest, numbers
@@ -46,7 +47,9 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
         listed = next(one for one in issue_list(session) if one.issue.id == found.id)
         week = numbers(session, found.id, today)
         shared = desk.console.shared
-        standing = priorities(session, today, found.kind, shared.reach(session, today)).get(found.id)
+        standing = priorities(
+            session, today, desk.console.settings.priority, found.kind, shared.reach(session, today)
+        ).get(found.id)
         out, recent = shared.causes(session, found.id, today)
         about = issue_page(session, found)
         weeks = weekly(session, [found.id], today, WEEKS)[found.id]
@@ -71,6 +74,7 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
         listed=listed,
         week=week,
         priority=standing,
+        formula=standing[0].shown(lambda factor: word(desk.language, "factor", factor)) if standing else "",
         about=about,
         weeks=weeks,
         chart=weeks_chart(weeks, released),

@@ -46,8 +46,8 @@ def issues(desk: Reading, kind: str = "problem", sort: str = "priority", page: i
     today = desk.today
     with desk.console.opened.store.read() as session:
         listed = [one for one in issue_list(session) if one.issue.kind == kind]
-        known = desk.console.shared.reach(session, today)
-        standings = {i: standing for i, (_, standing) in priorities(session, today, kind, known).items()}
+        known, rules = desk.console.shared.reach(session, today), desk.console.settings.priority
+        standings = {i: standing for i, (_, standing) in priorities(session, today, rules, kind, known).items()}
         weeks = lately(session, today)
         lines = [
             Line(one, standings.get(one.issue.id or 0), *weeks.get(one.issue.id or 0, (0, 0)), spark="")
