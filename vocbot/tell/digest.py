@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.config.model import DigestSettings, Mode
@@ -20,6 +22,7 @@ from vocbot.locale import day as say_day
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
 from vocbot.store.tables import Delivery, Digest, Feedback, Issue, Mention
+from vocbot.store.upsert import table
 from vocbot.text.guard import Candidate, choose_quotes, verbatim
 from vocbot.text.phrases import Phrase, phrases
 
@@ -46,7 +49,7 @@ def plan_digest(
     before = texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
     if not week and not before:
         return None
-    said = phrases([_spoken(f) for f in week], [_spoken(f) for f in before], limit=30)
+    said = phrases([(f.text, f.who) for f in week], [(f.text, f.who) for f in before], limit=30)
     posts = [f.text for f in week if f.public]
     found = _fresh(session, settings, [phrase for phrase in said if not verbatim([phrase.text], posts)])
     document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
@@ -73,24 +76,33 @@ def plan_digest(
     )
 
 
-def texts(session: Session, language: str, first: date, last: date) -> list[Feedback]:
+class Voice(NamedTuple):
+    """What a digest needs of a Feedback: a quarter of a year is read, so without the weight of mapped objects."""
+
+    id: int
+    text: str
+    person_id: int | None
+    time: datetime
+    channel: str
+    public: bool
+
+    @property
+    def who(self) -> str:
+        return str(self.person_id or f"f{self.id}")
+
+
+_COLUMNS = tuple(table(Feedback).c[name] for name in Voice._fields)
+
+
+def texts(session: Session, language: str, first: date, last: date) -> list[Voice]:
     """What was said in one language on the local days `first`..`last`."""
-    return list(
-        session.exec(
-            select(Feedback)
-            .where(
-                Feedback.language == language,
-                Feedback.day >= first,
-                Feedback.day <= last,
-                Feedback.bucket != "superseded",
-            )
-            .order_by(col(Feedback.id))
-        ).all()
+    f = table(Feedback).c
+    query = (
+        columns(*_COLUMNS)
+        .where(f.language == language, f.day >= first, f.day <= last, f.bucket != "superseded")
+        .order_by(f.id)
     )
-
-
-def _spoken(feedback: Feedback) -> tuple[str, str]:
-    return feedback.text, str(feedback.person_id or f"f{feedback.id}")
+    return [Voice._make(row) for row in session.connection().execute(query)]
 
 
 def _fresh(session: Session, settings: DigestSettings, found: list[Phrase]) -> list[Phrase]:
@@ -109,7 +121,7 @@ def _document(
     session: Session,
     digests: Digests,
     settings: DigestSettings,
-    week: list[Feedback],
+    week: list[Voice],
     found: list[Phrase],
     first: date,
     last: date,
@@ -149,9 +161,9 @@ def _mentions(session: Session, language: str, first: date, last: date) -> dict[
     return found
 
 
-def _phrase(phrase: Phrase, week: list[Feedback], mentions: dict[int, list[Issue]], language: str) -> list[Block]:
+def _phrase(phrase: Phrase, week: list[Voice], mentions: dict[int, list[Issue]], language: str) -> list[Block]:
     users = [f for f in week if phrase.text.lower() in f.text.lower()]
-    about = Counter(i.title(language) for f in users for i in {m.id: m for m in mentions.get(f.id or 0, [])}.values())
+    about = Counter(i.title(language) for f in users for i in {m.id: m for m in mentions.get(f.id, [])}.values())
     new = phrase.baseline == 0
     key = ("digest.new_words" if new else "digest.item") + ("" if about else "_alone")
     line = say(
@@ -164,7 +176,7 @@ def _phrase(phrase: Phrase, week: list[Feedback], mentions: dict[int, list[Issue
         about=about.most_common(1)[0][0] if about else "",
     )
     quotes = choose_quotes(
-        [Candidate(f.text, str(f.person_id or f"f{f.id}"), f.time, f.channel, f.public, f.id or 0) for f in users],
+        [Candidate(f.text, f.who, f.time, f.channel, f.public, f.id) for f in users],
         limit=1,
     )
     return [bullets([line]), *(Quote(q.text, behind=q.behind) for q in quotes)]
