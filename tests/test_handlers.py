@@ -122,7 +122,7 @@ class House:
             assert person.id is not None
             return person.id
 
-    def notice(self, person: int, *routes: dict[str, str]) -> Delivery:
+    def notice(self, person: int, *routes: dict[str, Any]) -> Delivery:
         return self.delivery("notice", routes[0]["connector"], person=person, routes=list(routes))
 
 
@@ -381,6 +381,14 @@ def test_a_merged_person_is_written_to_at_the_address_of_both(house: House) -> N
         session.get_one(Person, person).merged_into = other.id
     house.acts["notice"].send(house.notice(person, MAIL))
     assert house.mail.recorder.calls[0][2].ref == ADDRESS
+
+
+def test_a_letter_joins_the_thread_of_the_complaint(house: House) -> None:
+    person = house.person(Contact("email", ADDRESS))
+    notice = house.notice(person, {**MAIL, "thread": ["root@example.com", "m2@example.com"]})
+    house.acts["notice"].send(notice)
+    to = ReplyTo(ADDRESS, "The title", ("root@example.com", "m2@example.com"))
+    assert house.mail.recorder.calls == [("reply", "notice:VOC-1", to, DOCUMENT)]
 
 
 @pytest.mark.parametrize("merged", [False, True])

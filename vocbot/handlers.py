@@ -138,7 +138,7 @@ class NoticeAct:
         return replier
 
     def _to(self, delivery: Delivery) -> ReplyTo:
-        route: dict[str, str] = delivery.payload["routes"][delivery.route]
+        route: dict[str, Any] = delivery.payload["routes"][delivery.route]
         subject = delivery.payload["document"]["title"]
         if "conversation" in route:
             return ReplyTo(route["conversation"], subject)
@@ -147,7 +147,7 @@ class NoticeAct:
             address = contact(session, self.crypt, person.id or 0, route["contact"]) if person else None
         if address is None:
             raise Unreachable(f"no {route['contact']} address in the vault")
-        return ReplyTo(address, subject)
+        return ReplyTo(address, subject, tuple(route.get("thread", ())))  # planned before there were threads: none
 
 
 def acts(peers: Peers, store: Store, crypt: Crypt, settled: Settled) -> dict[str, Handler]:

@@ -111,14 +111,6 @@ def test_a_closed_conversation_goes_by_mail_or_not_at_all(
     assert (entry.detail["people"], entry.detail["unreachable"]) == (len(found.planned), found.unreachable)
 
 
-def test_who_wrote_to_a_mailbox_is_answered_at_the_address(world: World) -> None:
-    """A mailbox has conversations, and nobody who could answer in them."""
-    mail = world.feedback(said(COUPON)[0], "ann", conversation="m1@customer.example")
-    world.take(mail, source="mailbox")
-    assert release(world).channels == (("email", 1),)
-    assert [d.payload["routes"] for d in world.deliveries("notice")] == [[{"connector": "email", "contact": "email"}]]
-
-
 def test_nobody_is_answered_in_public(world: World) -> None:
     world.say(said(COUPON)[0], "c0", public=True, conversation="review-1")
     release(world)
@@ -231,6 +223,49 @@ def test_stop_takes_back_what_waits_and_lasts(world: World) -> None:
     world.go(days=1)
     world.complain(1)
     assert {n.person_id for n in release(world, at=world.clock.now()).planned} == {3, 4}
+
+
+def mailed(world: World, who: str, **more: Any) -> None:
+    """A complaint that a mailbox brought: read by one connector, answered by another."""
+    event = world.feedback(said(COUPON)[0], who, conversation=f"root-{who}@example.com", **more)
+    world.take(event, source="mailbox")
+
+
+def test_who_wrote_to_a_mailbox_is_answered_at_the_address_in_the_thread(world: World) -> None:
+    """A mailbox has conversations, and nobody who could answer in them."""
+    mailed(world, "ann", external_id="second@example.com")
+    assert release(world).channels == (("email", 1),)
+    [planned] = world.deliveries("notice")
+    thread = ["root-ann@example.com", "second@example.com"]
+    assert planned.payload["routes"] == [{"connector": "email", "contact": "email", "thread": thread}]
+
+
+@pytest.mark.parametrize("answers", ["the notice", "the thread"])
+def test_a_stop_from_another_address_stops_who_was_told(world: World, answers: str) -> None:
+    mailed(world, "ann")
+    mailed(world, "eve")
+    release(world)
+    told = {d.payload["person"]: d for d in world.deliveries("notice")}
+    ann = world.all(Person)[0]
+    with world.write() as session:
+        sent = session.merge(told[ann.id])
+        sent.state, sent.receipt = "sent", {"state": "sent", "ref": "<notice-1@vocbot.example>", "key": None}
+        session.get_one(Notice, sent.payload["notice"]).told_at = world.clock.now()
+    root = "notice-1@vocbot.example" if answers == "the notice" else "root-ann@example.com"
+    stop = world.feedback("unsubscribe", "ann-at-home", conversation=root)
+    world.take(events.CustomerReply(stop, root), source="mailbox")
+    stopped = [bool(person.stopped_at) for person in world.all(Person)]
+    assert stopped == [True, False, True]
+    assert len(world.all(Feedback)) == 2  # it is no feedback
+
+
+def test_a_stranger_who_answers_nothing_of_ours_stops_nobody(world: World) -> None:
+    mailed(world, "ann")
+    release(world)
+    stop = world.feedback("stop", "eve", conversation="somewhere@example.com")
+    world.take(events.CustomerReply(stop, "somewhere@example.com"), source="mailbox")
+    assert not any(person.stopped_at for person in world.all(Person))
+    assert world.all(Feedback)[-1].text == "stop"
 
 
 def test_stop_holds_for_all_that_were_merged(world: World) -> None:

@@ -17,9 +17,10 @@ from vocbot.loop.deciding import Deciding
 from vocbot.loop.telling import Telling
 from vocbot.sdk import events
 from vocbot.store.audit import append
-from vocbot.store.tables import Change
+from vocbot.store.persons import standing
+from vocbot.store.tables import Change, Person
 from vocbot.tell.hold_back import hold_notices, stop_telling
-from vocbot.tell.notice import latest_notice
+from vocbot.tell.notice import answered_notice, latest_notice
 from vocbot.tell.notice_text import reaction
 from vocbot.understand.weekly import to_assess
 
@@ -76,11 +77,14 @@ class Loop(Telling, Deciding):
     ) -> None:
         person = self.receiver.reply_author(session, source, event)
         notice = latest_notice(session, person) if person is not None else None
+        notice = notice or answered_notice(session, source, event.conversation)
         meant = reaction(event.feedback.text) if notice is not None else "other"
-        if person is not None and notice is not None and meant == "stop":
+        if notice is not None and meant == "stop":
             notice.reaction = notice.reaction or "stop"
             session.add(notice)
-            stop_telling(session, person, self.clock.now())
+            told = standing(session, session.get_one(Person, notice.person_id))
+            for one in {p.id: p for p in (told, person) if p is not None}.values():
+                stop_telling(session, one, self.clock.now())
             return
         new = self._feedback(session, [Heard(source, event.feedback, inbound_id)])
         if person is None or notice is None or meant == "other" or not new:

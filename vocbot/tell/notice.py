@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -19,13 +20,16 @@ from vocbot.deliveries.plan import NOT_BEGUN, plan
 from vocbot.locale import LANGUAGES
 from vocbot.sdk.clock import Clock
 from vocbot.store.audit import append
-from vocbot.store.persons import stands_for
-from vocbot.store.reach import Complainer, Way, complainers
-from vocbot.store.tables import Change, Delivery, Issue, Notice, Person
+from vocbot.store.persons import standing, stands_for
+from vocbot.store.reach import Complainer, complainers
+from vocbot.store.tables import Change, Delivery, Feedback, Issue, Notice, Person
+from vocbot.store.upsert import table
 from vocbot.tell.hold_back import notice_token, take_over
 from vocbot.tell.notice_text import notice_document
 
 CANARY_WAIT = timedelta(days=1)
+
+Route = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,23 @@ def latest_notice(session: Session, person: Person) -> Notice | None:
     ).first()
 
 
+def answered_notice(session: Session, source: str, conversation: str) -> Notice | None:
+    """The Notice that a stranger's reply answers, as from another address of the same person: the mail that it names
+    as the first of its thread, or the latest to whoever spoke in this conversation before."""
+    names = (conversation, f"<{conversation}>")
+    ref = table(Delivery).c.receipt["ref"].as_string()
+    sent = session.exec(select(Delivery).where(Delivery.act == "notice", ref.in_(names))).first()
+    if sent is not None:
+        return session.get(Notice, sent.payload["notice"])
+    spoke = session.exec(
+        select(Person)
+        .join(Feedback, col(Feedback.person_id) == col(Person.id))
+        .where(Feedback.source == source, Feedback.conversation == conversation)
+        .order_by(col(Feedback.time).desc())
+    ).first()
+    return latest_notice(session, standing(session, spoke)) if spoke is not None else None
+
+
 def plan_notices(session: Session, notices: Notices, issue: Issue, change: Change) -> Round:
     """Plan a Notice for everybody who complained, can be reached, and has not been told since.
 
@@ -76,7 +97,7 @@ def plan_notices(session: Session, notices: Notices, issue: Issue, change: Chang
         ids = stands_for(session, complainer.person.id or 0)
         if _knows(session, ids, complainer, change):
             continue
-        routes = [r for way in complainer.ways for r in _routes(notices, way)]
+        routes = _routes(notices, complainer)
         if routes:
             found.append(_Recipient(complainer, routes, _not_before(session, notices, ids, busy, now)))
         else:
@@ -106,7 +127,7 @@ class _Recipient:
     """Somebody to be told: by which ways, and when at the earliest."""
 
     complainer: Complainer
-    routes: list[dict[str, str]]
+    routes: list[Route]
     not_before: datetime
 
 
@@ -186,13 +207,22 @@ def begin_telling(session: Session, notices: Notices, released: Sequence[Deliver
         session.add(delivery)
 
 
-def _routes(notices: Notices, way: Way) -> list[dict[str, str]]:
-    """The ways as (connector, conversation) or (connector, kind of address); the address itself stays in the vault."""
-    if way.kind == "conversation":
-        if way.source not in notices.desks:
-            return []  # a mailbox is read by one connector and answered by another, to the address
-        return [{"connector": way.source or "", "conversation": way.ref or ""}]
-    return [{"connector": connector, "contact": way.kind} for connector in notices.mail]
+def _routes(notices: Notices, complainer: Complainer) -> list[Route]:
+    """The ways as (connector, conversation) or (connector, kind of address); the address itself stays in the vault.
+
+    A mailbox is read by one connector and answered by another, to the address, and in the thread.
+    """
+    routes: list[Route] = []
+    thread: Route = {}
+    for way in complainer.ways:
+        if way.kind != "conversation":
+            routes += [{"connector": c, "contact": way.kind, **thread} for c in notices.mail]
+        elif way.source in notices.desks:
+            routes.append({"connector": way.source or "", "conversation": way.ref or ""})
+        else:
+            ids = dict.fromkeys([way.ref or "", complainer.feedback.external_id])
+            thread = {"thread": [ident for ident in ids if "@" in ident]}  # a mail without an id got another name
+    return routes
 
 
 def _knows(session: Session, ids: list[int], complainer: Complainer, change: Change) -> bool:
