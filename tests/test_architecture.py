@@ -19,6 +19,7 @@ RANKS = {
     "text": 1,
     "stats": 1,
     "locale": 1,
+    "collector": 1,
     "registry": 1,
     "rights": 1,
     "store": 2,

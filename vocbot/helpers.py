@@ -36,6 +36,8 @@ def helpers(count: int) -> Iterator[Executor | None]:
 
 def _load() -> None:
     """The modules and the lists of names and words: they are read when they are first needed."""
+    from vocbot.collector import collect_seldom
     from vocbot.listen.receive import safe_words
 
     safe_words("我是张伟。My name is Ann Smith.", None)
+    collect_seldom()

@@ -62,7 +62,7 @@ def open_file(opened: Opened, settings: Mapping[str, Any]) -> Files:
     return cast(Files, open_importer(opened, settings))
 
 
-def first_texts(files: Files, most: int = 1000) -> list[str]:
+def first_texts(files: Files, most: int = 400) -> list[str]:
     """What the first rows say, for a look at what they are about; rows that cannot be read are left out."""
     texts: list[str] = []
     for record in files.poll(None).records[:most]:

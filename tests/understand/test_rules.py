@@ -91,8 +91,14 @@ def test_hits_come_in_the_order_of_packs_and_rules_whatever_their_language() -> 
     mixed = [("b", "en"), ("a", "zh"), ("d", "en"), ("c", "zh")]
     first = pack(*({**rule(name, any=["x"]), "language": language} for name, language in mixed), name="one")
     second = pack(rule("e", any=["x"]), name="two")
-    assert hit_rules(Matcher([first, second]), "x") == ["one/b", "one/a", "one/d", "one/c", "two/e"]
-    assert hit_rules(Matcher([second, first]), "x") == ["two/e", "one/b", "one/a", "one/d", "one/c"]
+    assert hit_rules(Matcher([first, second]), "x 券") == ["one/b", "one/a", "one/d", "one/c", "two/e"]
+    assert hit_rules(Matcher([second, first]), "x 券") == ["two/e", "one/b", "one/a", "one/d", "one/c"]
+
+
+@pytest.mark.parametrize(("text", "heard"), [("5 券", ["zh", "any"]), ("5 a", ["en", "any"]), ("5", ["any"])])
+def test_a_rule_hears_what_has_a_letter_of_its_language(text: str, heard: list[str]) -> None:
+    matcher = Matcher([pack(*({**rule(name, any=["5"]), "language": name} for name in ("zh", "en", "any")))])
+    assert hit_rules(matcher, text) == [f"shop/{name}" for name in heard]
 
 
 def test_rules_that_share_a_pattern_do_not_disturb_each_other() -> None:

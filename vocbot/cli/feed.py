@@ -58,11 +58,13 @@ def import_(
 
 
 def _import(config: Path, source: str, settings: Mapping[str, Any], as_json: bool, pool: Executor | None) -> None:
+    from vocbot.collector import collect_seldom
     from vocbot.importing import import_file, open_file
     from vocbot.screen import imported
 
     with core(config, lambda opened: _fitting_rules(opened, settings)) as ready:
         files = open_file(ready, settings)
+        collect_seldom()
         with _progress() as tell:
             done = import_file(ready, source, settings, files, tell, pool)
         if as_json:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, select
 
 from vocbot.deliveries.once import add_once
 from vocbot.store.tables import Timer
+from vocbot.store.upsert import read_anew, table
 
 # Runs one due timer inside the sweep's transaction and returns when it is due again, or None.
 TimerHandler = Callable[[Session, Timer], datetime | None]
@@ -37,16 +39,15 @@ def set_timer(session: Session, kind: str, subject: str, due: datetime, payload:
 
 def set_timers(session: Session, kind: str, subjects: Collection[str], due: datetime) -> None:
     """`set_timer` for many subjects, whose rows are looked up at once."""
-    query = select(Timer).where(Timer.kind == kind, col(Timer.subject).in_(subjects)).order_by(col(Timer.subject))
-    locked = query.with_for_update().execution_options(populate_existing=True)
-    known = {timer.subject: timer for timer in session.exec(locked)}
-    for timer in known.values():
-        if timer.due_at is None or due < timer.due_at:
-            timer.due_at = due
-            session.add(timer)
-    for subject in sorted(set(subjects) - known.keys()):
+    t = table(Timer).c
+    query = select(t.id, t.subject, t.due_at).where(t.kind == kind, t.subject.in_(subjects)).order_by(t.subject)
+    known = session.connection().execute(query.with_for_update()).all()
+    later = [row.id for row in known if row.due_at is None or due < row.due_at]
+    if later:
+        session.connection().execute(update(table(Timer)).where(t.id.in_(later)).values(due_at=due))
+        read_anew(session, Timer)
+    for subject in sorted(set(subjects) - {row.subject for row in known}):
         set_timer(session, kind, subject, due)
-    session.flush()
 
 
 def _locked(session: Session, kind: str, subject: str) -> Timer | None:

@@ -11,6 +11,7 @@ multiply the states of its automaton until they fit no memory and are thrown awa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,8 @@ import re2
 from vocbot.understand.rulepack import Rule, RuleIssue, RulePack, re2_options
 
 Span = tuple[int, int]
+
+_HAN, _LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +46,30 @@ class Matcher:
         places = [_Place(pack, issue, rule) for pack in packs for issue in pack.issues for rule in issue.rules]
         for order, place in enumerate(places):
             groups.setdefault((place.pack.pack, place.rule.language), []).append((order, place))
-        self._groups = tuple(_Group(places) for places in groups.values())
+        self._groups = tuple((language, _Group(places)) for (_, language), places in groups.items())
 
     def match(self, folded_statement: str) -> tuple[Hit, ...]:
-        """Every rule that hits, in the order of the packs, each once.
+        """Every rule that hits, in the order of the packs, each once; those of a language hear only statements with a
+        letter of it.
 
         The text must be folded as the patterns are: NFKC, lower case, simplified Chinese.
         """
         encoded, text = _encoded(folded_statement)
-        hits = [(rule.order, hit) for group in self._groups for rule, hit in group.match(text, encoded)]
+        hits = [(rule.order, hit) for group in self._listening(text) for rule, hit in group.match(text, encoded)]
         return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
 
     def explained(self, folded_statement: str) -> list[tuple[Hit, str]]:
         """The same, each with the words it hits on: to find these takes longer than to know that it hits."""
         encoded, text = _encoded(folded_statement)
         found: list[tuple[int, Hit, str]] = []
-        for group in self._groups:
+        for group in self._listening(text):
             found += [(r.order, hit, group.words(r, text, encoded)) for r, hit in group.match(text, encoded)]
         return [(hit, words) for _, hit, words in sorted(found, key=itemgetter(0))]
+
+    def _listening(self, text: str) -> Iterator[_Group]:
+        """The groups whose language the statement has a letter of."""
+        letters = {"zh": _HAN.search(text), "en": _LATIN.search(text), "any": True}
+        return (group for language, group in self._groups if letters[language])
 
 
 def _encoded(text: str) -> tuple[bytes, str]:

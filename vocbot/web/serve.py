@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -13,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from vocbot.collector import collect_seldom
 from vocbot.config.load import Configuration
 from vocbot.listen.intake import Intake
 from vocbot.logs import secrets_in, set_up
@@ -57,11 +57,7 @@ def _answer(configuration: Configuration, registry: Registry, worker: WorkerProc
     config = uvicorn.Config(
         app, host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off", proxy_headers=False
     )
-    # what lives now lives to the end: the collector need not look at it while senders wait, and what a request makes
-    # is gone by itself
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    collect_seldom()
     try:
         uvicorn.Server(config).run()
     finally:
