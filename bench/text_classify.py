@@ -22,6 +22,7 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
+from vocbot.data import sentiment_lexicon
 from vocbot.text.models import build
 from vocbot.text.reading import shipped_heads
 from vocbot.text.training import train, train_several
@@ -96,7 +97,7 @@ def _compare(name: str, rows: Rows) -> None:
         ("TF-IDF + LinearSVC", pipeline.predict, usual, len(rows.asked)),
     ]
     if set(rows.labels) <= {"positive", "negative", "neutral"}:
-        heads = shipped_heads()
+        heads = shipped_heads(sentiment_lexicon())
         if chinese:
             models += [
                 ("vocbot, out of the box", lambda t: [a.label for a in heads.sentiment.predict(t, 0)], None, 10**9)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.world import COUPON, said
-from vocbot.ahead import Ahead
-from vocbot.data import rule_paths, sentiment_lexicon
+from vocbot.ahead import Ahead, Knowledge
+from vocbot.data import heads, rule_paths
 from vocbot.helpers import helpers
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import safe_words
@@ -26,8 +26,9 @@ NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
 @pytest.fixture
 def ahead() -> Iterator[Ahead]:
+    plain = understander(Matcher(load_packs(RULES)), heads({}), 0.6)
     with helpers(1) as pool:
-        yield Ahead(understander(Matcher(load_packs(RULES)), sentiment_lexicon()), RULES, pool)
+        yield Ahead(plain, Knowledge(tuple(RULES), (), 0.6, ()), pool)
 
 
 def taken(*texts: str) -> list[Taken]:
@@ -38,11 +39,11 @@ def test_what_was_read_ahead_is_what_would_be_read_here(ahead: Ahead, monkeypatc
     text = f"{said(COUPON)[0]}, my number is 13812345678"
     ahead(taken("now"), taken(text))
     here = safe_words(text, None)
-    meaning = ahead.understand(here.text)
+    (meaning,) = ahead.understand([here.text])
     ahead(taken(text), [])
     monkeypatch.setattr("vocbot.ahead.safe_words", None)  # nothing is read here any more
     assert ahead.read(text, None) == here and "138" not in here.text
-    assert ahead.understand(here.text) == meaning and meaning.said
+    assert ahead.understand([here.text]) == [meaning] and meaning.said
 
 
 def test_a_killed_process_costs_time_and_no_text(ahead: Ahead, caplog: pytest.LogCaptureFixture) -> None:
@@ -53,7 +54,7 @@ def test_a_killed_process_costs_time_and_no_text(ahead: Ahead, caplog: pytest.Lo
         child.join()
     for number in range(100):  # it goes on before and after it is noticed
         ahead(taken(*texts), taken(f"later {number}"))
-        assert ahead.understand(ahead.read(texts[0], None).text).said
+        assert ahead.understand([ahead.read(texts[0], None).text])[0].said
         if caplog.records and number > 10:
             break
         time.sleep(0.01)

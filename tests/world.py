@@ -22,7 +22,7 @@ from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
 from vocbot.aftermath import Aftermath
 from vocbot.config.model import Settings
-from vocbot.data import rule_paths, sentiment_lexicon
+from vocbot.data import heads, rule_paths
 from vocbot.deliveries.payload import load
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Receiver
@@ -102,7 +102,7 @@ class World:
             settings=settings,
             clock=clock,
             receiver=Receiver(self.crypt, clock, zone),
-            classify=Classifier(matcher().issues, understander(matcher(), sentiment_lexicon()), clock, RULES),
+            classify=Classifier(matcher().issues, understander(matcher(), heads({}), 0.6), clock, RULES),
             tickets=Tickets(settings.tickets, settings.priority, settings.modes.ticket, zone, RULES),
             faqs=Faqs(settings.faq, settings.modes.faq),
             asker=Asker(settings.approvals, zone),

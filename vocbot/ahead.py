@@ -10,15 +10,19 @@ import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from vocbot.data import sentiment_lexicon
+from vocbot.config.model import Settings
+from vocbot.data import heads, rule_paths
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Words, safe_words
 from vocbot.sdk.events import CustomerReply, Feedback
+from vocbot.text.correcting import Lesson
+from vocbot.understand.learning import Lessons, taught
 from vocbot.understand.meaning import Meaning, Understand, understander
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
@@ -31,15 +35,33 @@ Piece = list[tuple[Words, Meaning]]
 PIECE = 40  # texts that are handed over at a time: no more, as the last pieces are waited for
 
 
+@dataclass(frozen=True)
+class Knowledge:
+    """What another process needs to understand texts as this one does: the paths of rules and of own heads by name, how
+    sure is sure enough, and what was corrected (head, text, labels) when it began."""
+
+    rules: tuple[Path, ...]
+    heads: tuple[tuple[str, Path], ...]
+    least: float
+    lessons: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    @classmethod
+    def of(cls, settings: Settings, given: Lessons) -> Knowledge:
+        """By the settings, and these corrections."""
+        lessons = tuple((head, one.text, one.labels) for head, some in given.items() for one in some)
+        own = tuple(sorted(settings.text.heads.items()))
+        return cls(tuple(rule_paths(settings.rules)), own, settings.text.undecided, lessons)
+
+
 class Ahead:
     """Tell it what is handled now and what after that (`__call__`); `read` and `understand` are what a Receiver and a
-    Classifier ask. Without other processes (`pool`, which knows the rules by their `paths`) only what is handled now is
+    Classifier ask. Without other processes (`pool`, with what they have to know) only what is handled now is
     read."""
 
-    def __init__(self, understand: Understand, paths: Sequence[Path] = (), pool: Executor | None = None) -> None:
+    def __init__(self, understand: Understand, known: Knowledge | None = None, pool: Executor | None = None) -> None:
         self._plain = understand
-        self._paths = tuple(paths)
-        self._pool = pool
+        self._known = known
+        self._pool = pool if known is not None else None
         self._coming: list[tuple[list[Text], Future[bytes]]] = []
         self._words: dict[Text, Words] = {}
         self._meanings: dict[str, Meaning] = {}
@@ -64,19 +86,21 @@ class Ahead:
         """The safe words of a text."""
         return self._words.get((text, name)) or safe_words(text, name)
 
-    def understand(self, text: str) -> Meaning:
-        """The meaning of safe words."""
-        return self._meanings.get(text) or self._plain(text)
+    def understand(self, texts: Sequence[str]) -> list[Meaning]:
+        """The meanings of safe words."""
+        missing = list(dict.fromkeys(text for text in texts if text not in self._meanings))
+        fresh = dict(zip(missing, self._plain(missing), strict=True))
+        return [fresh[text] if text in fresh else self._meanings[text] for text in texts]
 
     def _begin(self, texts: Iterable[Text]) -> None:
         """Hand over the texts that are not begun yet."""
-        assert self._pool is not None
+        assert self._pool is not None and self._known is not None
         begun = {text for some, _ in self._coming for text in some}
         new = [text for text in texts if text not in begun]
         try:
             for start in range(0, len(new), PIECE):
                 piece = new[start : start + PIECE]
-                self._coming.append((piece, self._pool.submit(_read_all, self._paths, piece)))
+                self._coming.append((piece, self._pool.submit(_read_all, self._known, piece)))
         except BrokenProcessPool:
             self._do_without()
 
@@ -117,17 +141,21 @@ def _text(taken: Taken) -> Text | None:
 
 def _all(understand: Understand, texts: Sequence[Text]) -> Piece:
     words = [safe_words(text, name) for text, name in texts]
-    return [(one, understand(one.text)) for one in words]
+    return list(zip(words, understand([one.text for one in words]), strict=True))
 
 
 @lru_cache(maxsize=1)
-def _understander(paths: tuple[Path, ...]) -> Understand:
-    return understander(Matcher(load_packs(paths)), sentiment_lexicon())
+def _understander(known: Knowledge) -> Understand:
+    lessons: dict[str, list[Lesson]] = {}
+    for head, text, labels in known.lessons:
+        lessons.setdefault(head, []).append(Lesson(text, labels))
+    read_by = taught(heads(dict(known.heads)), lessons, known.least)
+    return understander(Matcher(load_packs(known.rules)), read_by, known.least)
 
 
-def _read_all(paths: tuple[Path, ...], texts: list[Text]) -> bytes:
+def _read_all(known: Knowledge, texts: list[Text]) -> bytes:
     """In another process. Encoded, which takes a fifth of the time that objects take to be handed over."""
-    return _encode(_all(_understander(paths), texts))
+    return _encode(_all(_understander(known), texts))
 
 
 _encode = msgspec.msgpack.Encoder().encode

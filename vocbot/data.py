@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from vocbot.sdk.errors import VocbotError
+from vocbot.text.reading import Heads, shipped_heads, with_own
 from vocbot.text.sentiment import Lexicon
 
 _PACKAGE = Path(__file__).parent / "_data"
@@ -52,3 +53,8 @@ def rule_paths(names: Iterable[str]) -> list[Path]:
 def sentiment_lexicon() -> Lexicon:
     """The shipped word list of feelings."""
     return Lexicon.load(yaml.safe_load(shipped("rules/lexicon/sentiment.yaml").read_text(encoding="utf-8")))
+
+
+def heads(own: Mapping[str, Path]) -> Heads:
+    """The shipped heads, the owner's own in the place of some. Raises VocbotError with what is wrong with one."""
+    return with_own(shipped_heads(sentiment_lexicon()), own)

@@ -17,8 +17,7 @@ from typing import Any, Protocol, cast
 
 from sqlmodel import Session, col, func, select
 
-from vocbot.ahead import Ahead
-from vocbot.data import rule_paths
+from vocbot.ahead import Ahead, Knowledge
 from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
@@ -31,6 +30,7 @@ from vocbot.sdk.ports import PollSource
 from vocbot.sdk.wire import Inbound
 from vocbot.store.tables import Poll, Unread
 from vocbot.understand.group import Grouping
+from vocbot.understand.learning import lessons
 
 MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
 SHOWN = 5  # refused rows that are shown
@@ -87,7 +87,9 @@ def import_file(
     place = _place(source, settings)
     done = Imported()
     intake = Intake(core.store, core.crypt, lambda: None)
-    ahead = Ahead(core.loop.classify.understand, rule_paths(core.configuration.settings.rules), pool)
+    with core.store.read() as session:
+        known = Knowledge.of(core.configuration.settings, lessons(session))
+    ahead = Ahead(core.loop.classify.understand, known, pool)
     drain = draining(core, ahead, core.ports("poll_source"), LOOK)
     lock = WorkerLock(core.store)
     try:

@@ -12,7 +12,7 @@ from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
 from vocbot.ahead import Ahead
 from vocbot.config.load import Configuration
-from vocbot.data import rule_paths, sentiment_lexicon
+from vocbot.data import heads, rule_paths
 from vocbot.listen.parse import Drain, Parse
 from vocbot.listen.receive import Receiver
 from vocbot.loop import Loop
@@ -27,7 +27,7 @@ from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
 from vocbot.tell.report import Reports
 from vocbot.understand.classify import Classifier
-from vocbot.understand.meaning import understander
+from vocbot.understand.learning import Learning
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher
 
@@ -68,11 +68,12 @@ def wire(opened: Opened) -> Loop:
     packs = load_packs(rule_paths(settings.rules))
     rules = ", ".join(f"{p.pack} v{p.version}" for p in packs)
     zone, matcher = settings.zone, Matcher(packs)
+    understand = Learning(opened.store, matcher, heads(settings.text.heads), settings.text.undecided)
     return Loop(
         settings=settings,
         clock=clock,
         receiver=Receiver(opened.crypt, clock, zone),
-        classify=Classifier(matcher.issues, understander(matcher, sentiment_lexicon()), clock, rules),
+        classify=Classifier(matcher.issues, understand, clock, rules),
         tickets=Tickets(settings.tickets, settings.priority, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
         asker=Asker(settings.approvals, zone, settings.web.public_url),

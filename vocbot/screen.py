@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vocbot.locale import say, sentences, word
+from vocbot.store.why import read_as
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -93,7 +94,7 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
             f"{verdict['change']} after {verdict['week']} weeks: {verdict['verdict'].replace('_', ' ')}, rate ratio "
             f"{verdict['rate_ratio']} ({verdict['low']} to {verdict['high']})"
         )
-    table = _table("mention", "time", "external id", "text (redacted)", "because")
+    table = _table("mention", "time", "external id", "text (redacted)", "because", "read as")
     for mention in facts["mentions"]:
         table.add_row(
             str(mention["id"]),
@@ -101,6 +102,7 @@ def why_screen(facts: dict[str, Any], language: str, zone: ZoneInfo) -> None:
             escape(mention["external_id"]),
             escape(mention["text"]),
             escape(", ".join(mention["because"])),
+            escape(read_as(mention)),
         )
     console.print(table)
 

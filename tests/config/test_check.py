@@ -21,6 +21,7 @@ from vocbot.sdk.errors import OutcomeUnknown, Rejected
 from vocbot.sdk.manifest import Manifest, resolve
 from vocbot.sdk.ports import Context, Finding
 from vocbot.sdk.testing.standin import Standin
+from vocbot.text.reading import MODELS
 
 PACK = """
 pack: mini
@@ -106,6 +107,16 @@ def test_all_is_well(config: dict[str, Any], tmp_path: Path, capsys: pytest.Capt
     assert "hooks/email" not in said
     assert "only this machine reaches it" not in said
     assert said.endswith("all is well\n")
+
+
+def test_heads_of_ones_own_are_read(config: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fine = {**config, "connectors": {}, "text": {"heads": {"stage": str(MODELS / "stage.head")}}}
+    assert check_all(write(tmp_path, fine), online=False) == 0
+    assert "heads of your own: stage" in capsys.readouterr().out
+    wrong = {**config, "connectors": {}, "text": {"heads": {"intent": str(MODELS / "stage.head")}}}
+    assert check_all(write(tmp_path, wrong), online=False) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "text.heads:" in said and "is a head for 'stage', not 'intent'" in said
 
 
 def test_offline_asks_nobody(config: dict[str, Any], standins: dict[str, Standin], tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from vocbot.sdk.errors import VocbotError
-from vocbot.text.correcting import corrected
+from vocbot.text.correcting import Lesson
+from vocbot.text.correcting import corrected as corrected_by
 from vocbot.text.head import Head
 from vocbot.text.reading import shipped
 from vocbot.text.training import train, train_several
@@ -34,6 +35,10 @@ def rows(count: int, seed: int) -> tuple[list[str], list[str]]:
 @pytest.fixture(scope="module")
 def head() -> Head:
     return train(*rows(600, 0)).head
+
+
+def corrected(head: Head, texts: list[str], labels: list[Any]) -> Head:
+    return corrected_by(head, [Lesson(text, tuple(names)) for text, names in zip(texts, labels, strict=True)])
 
 
 def labels_of(head: Head, texts: list[str]) -> list[str]:

@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vocbot.data import sentiment_lexicon
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
+from vocbot.text.correcting import Lesson
 from vocbot.text.models import build
-from vocbot.text.reading import NAMES, Reading, shipped, shipped_heads
+from vocbot.text.reading import NAMES, Reading, shipped, shipped_heads, with_own
+from vocbot.text.training import train
 
 
 def read(text: str, least: float = 0.6) -> Reading:
-    (reading,) = shipped_heads().read([text], least)
+    (reading,) = shipped_heads(sentiment_lexicon()).read([text], least)
     return reading
 
 
@@ -70,6 +73,53 @@ def test_intent_stage_and_aspects(text: str, intent: str, stage: str, aspect: st
     assert aspect is None or aspect in reading.aspects
 
 
+def test_a_value_is_zero_where_nothing_is_felt_and_of_the_side_that_is() -> None:
+    texts = ["太差了", "很好吃", "请问怎么申请退货？", "awful", "great, thank you", "Is there a later flight?"]
+    values = [r.sentiment.value for r in shipped_heads(sentiment_lexicon()).read(texts, 0.6)]
+    assert [(value > 0) - (value < 0) for value in values] == [-1, 1, 0, -1, 1, 0]
+    felt = [s.value for s in shipped_heads(sentiment_lexicon()).feel(texts, 0.6)]
+    assert felt == values
+
+
+def test_what_was_corrected_is_read_so_and_like_texts_and_no_others() -> None:
+    heads, others = shipped_heads(sentiment_lexicon()), [written.text for written in build._written()]
+    lessons = {
+        "sentiment": [Lesson("豆浆洒了一地", ("neutral",)), Lesson("so yellow", ("negative",))],
+        "intent": [Lesson("豆浆洒了一地", ("question",))],
+        "aspects": [Lesson("so yellow", ("taste", "place"))],
+        "stage": [Lesson("豆浆洒了一地", ("leave",))],
+        "severity": [Lesson("so yellow", ("high",))],
+    }
+    better = heads.taught(lessons, 0.8)
+    soy, yellow = better.read(["豆浆洒了一地", "so yellow"], 0.8)
+    assert (soy.sentiment.label, soy.intent, soy.stage) == ("neutral", "question", "leave")
+    assert (yellow.sentiment.label, set(yellow.aspects), yellow.severity) == ("negative", {"taste", "place"}, "high")
+    assert not yellow.sentiment.undecided
+    before, after = heads.read(others, 0.6), better.read(others, 0.6)
+    assert sum(old[1:] == new[1:] for old, new in zip(before, after, strict=True)) >= 0.98 * len(others)
+    sides = [(old.sentiment.polarity, new.sentiment.polarity) for old, new in zip(before, after, strict=True)]
+    assert sum(old == new for old, new in sides) >= 0.99 * len(others)
+    assert heads.read(["so yellow"], 0.8)[0].severity != "high"  # those that were taught are others
+
+
+def test_own_heads_take_the_place_of_shipped_ones(tmp_path: Path) -> None:
+    texts = ["window seat", "aisle seat"] * 300
+    head = train([f"{text} {n}" for n, text in enumerate(texts)], ["window", "aisle"] * 300).head
+    headfile.write(head, tmp_path / "intent.head", {"head": "intent"})
+    heads = with_own(shipped_heads(sentiment_lexicon()), {"intent": tmp_path / "intent.head"})
+    reading = heads.read(["a window seat, please"], 0.6)[0]
+    assert reading.intent == "window"
+    assert heads.read(["退款还没到账"], 0.6)[0].stage == "service"  # the others go on as they did
+    for name, says in (("stage", "is a head for 'intent', not 'stage'"), ("severity", "not 'severity'")):
+        with pytest.raises(VocbotError, match=says):
+            with_own(heads, {name: tmp_path / "intent.head"})
+    with pytest.raises(VocbotError, match="no head 'sentiment' is used; those that are: sentiment"):
+        with_own(heads, {"sentiment": tmp_path / "intent.head"})
+    headfile.write(head, tmp_path / "tone.head", {"head": "tone"})
+    with pytest.raises(VocbotError, match="tone has to give felt, neutral"):
+        with_own(heads, {"tone": tmp_path / "tone.head"})
+
+
 @pytest.mark.parametrize("text", ["", "😀", "\ud800", "x", "Привет", "。。。"])
 def test_of_what_says_nothing_nothing_is_said(text: str) -> None:
     reading = read(text)
@@ -86,7 +136,7 @@ def test_a_question_has_a_side_but_no_feeling() -> None:
 
 def test_surer_is_asked_for_and_less_is_said() -> None:
     texts = [written.text for written in build._written()][::7]
-    readings = {least: shipped_heads().read(texts, least) for least in (0.0, 0.9)}
+    readings = {least: shipped_heads(sentiment_lexicon()).read(texts, least) for least in (0.0, 0.9)}
     said = {least: sum(r.intent != "undecided" for r in all_) for least, all_ in readings.items()}
     assert said[0.0] > said[0.9] > 0
     assert sum(r.sentiment.undecided for r in readings[0.0]) < sum(r.sentiment.undecided for r in readings[0.9])
@@ -94,14 +144,14 @@ def test_surer_is_asked_for_and_less_is_said() -> None:
 
 def test_texts_of_two_languages_come_back_in_order() -> None:
     texts = ["很好吃", "awful", "太差了", "great, thank you", "", "很满意"]
-    together = shipped_heads().read(texts, 0.6)
+    together = shipped_heads(sentiment_lexicon()).read(texts, 0.6)
     assert [r.sentiment.polarity for r in together[:4]] == ["positive", "negative", "negative", "positive"]
     assert [r.sentiment.polarity for r in together] == [read(text).sentiment.polarity for text in texts]
 
 
 def test_it_says_which_words_decided() -> None:
     text = "快递太慢，包装破了"
-    why = shipped_heads().explain(text, read(text, 0.3))
+    why = shipped_heads(sentiment_lexicon()).explain(text, read(text, 0.3))
     assert {"sentiment", "intent", "stage", "delivery"} <= set(why)
     assert all(reason.words in text for reasons in why.values() for reason in reasons)
     assert why["sentiment"][0].weight > 0

@@ -21,6 +21,7 @@ from vocbot.cli import (
     rules,
     setup,
     statistics,
+    teach,
     user,
 )
 from vocbot.sdk.errors import VocbotError
@@ -42,11 +43,13 @@ for part in (
     redact,
     classify,
     statistics,
+    teach,
     user,
     group,
     phrases,
     rules,
     correct,
+    teach,
 ):
     app.add_typer(part.app)
 

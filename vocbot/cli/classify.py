@@ -13,8 +13,8 @@ from vocbot.cli.lines import FileArgument, Lines, ProgressOption
 from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
+    from vocbot.text.feeling import Feeling
     from vocbot.text.head import Head
-    from vocbot.text.reading import ByLanguage
 
 app = typer.Typer()
 
@@ -49,19 +49,20 @@ def classify(
 Answers = Callable[[Sequence[str]], Iterable[dict[str, Any]]]
 
 
-def _head(name: str, model: Path | None) -> Head | ByLanguage:
+def _head(name: str, model: Path | None) -> Head | Feeling:
+    from vocbot.data import sentiment_lexicon
     from vocbot.text import headfile
     from vocbot.text.reading import shipped, shipped_heads
 
     if model is None:
-        return shipped_heads().sentiment if name == "sentiment" else shipped(name)
+        return shipped_heads(sentiment_lexicon()).sentiment if name == "sentiment" else shipped(name)
     head, about = headfile.read(model)
     if about["head"] != name:
         raise VocbotError(f"{model} is a head for {about['head']!r}, not {name!r}")
     return head
 
 
-def _of_one(head: Head | ByLanguage, least: float, explain: bool) -> Answers:
+def _of_one(head: Head | Feeling, least: float, explain: bool) -> Answers:
     def answers(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
         for text, answer in zip(texts, head.predict(texts, least), strict=True):
             said: dict[str, Any] = {
@@ -79,9 +80,10 @@ def _of_one(head: Head | ByLanguage, least: float, explain: bool) -> Answers:
 
 
 def _of_all(least: float, explain: bool) -> Answers:
+    from vocbot.data import sentiment_lexicon
     from vocbot.text.reading import shipped_heads
 
-    heads = shipped_heads()
+    heads = shipped_heads(sentiment_lexicon())
 
     def answers(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
         for text, reading in zip(texts, heads.read(texts, least), strict=True):
@@ -131,13 +133,13 @@ def train(
 
     rows = read(file, text, label)
     if base:
-        from vocbot.text.correcting import corrected
+        from vocbot.text.correcting import Lesson, corrected
         from vocbot.text.reading import MODELS
 
         before, about = headfile.read(Path(base) if Path(base).exists() else MODELS / f"{base}.head")
         texts, labels = joined(rows) if before.several else (rows.texts, [[name] for name in rows.labels])
-        after = corrected(before, texts, labels)
-        headfile.write(after, out, {**about, "head": head, "corrections": len(texts)})
+        lessons = [Lesson(one, tuple(names)) for one, names in zip(texts, labels, strict=True)]
+        headfile.write(corrected(before, lessons), out, {**about, "head": head, "corrections": len(texts)})
         print(f"{out}: {head}, {len(texts):,} corrections")  # noqa: T201
         return
     if not several and any(SIGN in name for name in rows.labels):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vocbot.cli.common import HERE, AsJson, ConfigPath, named_issue, opened, show
+from vocbot.cli.common import HERE, AsJson, ConfigPath, Ready, named_issue, opened, show
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 app = typer.Typer()
 audit_app = typer.Typer(help="The append-only log of what happened.", no_args_is_help=True)
@@ -33,10 +36,13 @@ def issues(config: ConfigPath = HERE, as_json: AsJson = False) -> None:
 @app.command()
 def why(
     issue: Annotated[str, typer.Argument(help="An issue such as VOC-1.")],
+    words: Annotated[
+        bool, typer.Option("--words", help="Also the words by which heads read the latest texts as they do.")
+    ] = False,
     config: ConfigPath = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Show the mentions, rules and windows behind every number of an issue."""
+    """Show the mentions, rules and windows behind every number of an issue, and what heads read in each text."""
     with opened(config) as ready, ready.store.read() as session:
         from vocbot.store.why import why as explain
         from vocbot.understand.priority import priorities, priority_facts
@@ -47,12 +53,36 @@ def why(
         facts = explain(session, found, today)
         ranked = priorities(session, today, rules, found.kind).get(found.id or 0)
         facts["priority"] = priority_facts(found, ranked)
+        if words:
+            _add_words(session, ready, facts["mentions"][:_EXPLAINED])
         if as_json:
             show(facts)
             return
         from vocbot.screen import why_screen
 
         why_screen(facts, ready.settings.language, zone)
+
+
+_EXPLAINED = 50
+
+
+def _add_words(session: Session, ready: Ready, mentions: list[dict[str, Any]]) -> None:
+    """Say of each text which words decided, by the heads of today, after what was corrected."""
+    from sqlmodel import col, select
+
+    from vocbot.data import heads
+    from vocbot.store.tables import Feedback, Mention
+    from vocbot.understand.learning import lessons, taught
+
+    told = ready.settings.text
+    asked = [one["id"] for one in mentions]
+    query = select(Mention.id, Feedback.text).join(Feedback).where(col(Mention.id).in_(asked))
+    texts = dict(session.exec(query).all())
+    read_by = taught(heads(told.heads), lessons(session), told.undecided)
+    whole = [texts[ident] for ident in asked]
+    for mention, text, reading in zip(mentions, whole, read_by.read(whole, told.undecided), strict=True):
+        why = read_by.explain(text, reading)
+        mention["words"] = {name: [reason._asdict() for reason in reasons] for name, reasons in why.items()}
 
 
 @app.command()

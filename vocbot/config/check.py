@@ -38,7 +38,7 @@ def check_all(path: Path, online: bool, curl: bool = False) -> int:
     except FileProblems as error:
         return _total(_complaints(error.problems))
     connectors = configured(configuration, registry, _clock(configuration))
-    count = _rules(configuration)
+    count = _rules(configuration) + _heads(configuration)
     written = mapping(read_yaml(path).data, "connectors") if curl else {}
     for name, connector in connectors.items():
         found = _connector(name, connector, configuration.settings.web.public_url)
@@ -79,6 +79,20 @@ def _rules(configuration: Configuration) -> int:
     except VocbotError as error:
         return _complaints(str(error).splitlines())
     console.print("rules: " + ", ".join(f"{p.pack} v{p.version} ({len(p.issues)} issues)" for p in packs))
+    return 0
+
+
+def _heads(configuration: Configuration) -> int:
+    own = configuration.settings.text.heads
+    if not own:
+        return 0
+    from vocbot.data import heads
+
+    try:
+        heads(own)
+    except VocbotError as error:
+        return _complaints([f"text.heads: {error}"])
+    console.print(f"heads of your own: {', '.join(sorted(own))}")
     return 0
 
 

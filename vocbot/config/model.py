@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -95,6 +96,22 @@ class ApprovalSettings(Section):
     connector: str | None = Field(None, description="Id of the connector that asks; none: use `vocbot decide`")
     target: str = Field("", description="Channel of the questions")
     language: Language = Field("en", description="Language of the questions")
+
+
+class TextSettings(Section):
+    """How texts are understood."""
+
+    undecided: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="Sentiment, intent, stage, severity and aspects less likely right than this are undecided",
+    )
+    heads: dict[str, Path] = Field(
+        default_factory=dict,
+        description="Heads of your own (`vocbot train`) in the place of shipped ones, by name: sentiment.zh, "
+        "sentiment.en, tone, intent, aspects, stage, severity",
+    )
 
 
 class FaqSettings(Section):
@@ -315,6 +332,7 @@ class Settings(Section):
     modes: Modes = Field(default_factory=Modes)  # type: ignore[arg-type]
     tickets: TicketSettings = Field(default_factory=TicketSettings)  # type: ignore[arg-type]
     digests: tuple[DigestSettings, ...] = Field((), description="Regular messages to colleagues")
+    text: TextSettings = Field(default_factory=TextSettings)  # type: ignore[arg-type]
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings)  # type: ignore[arg-type]
     faq: FaqSettings = Field(default_factory=FaqSettings)  # type: ignore[arg-type]
     notices: NoticeSettings = Field(default_factory=NoticeSettings)  # type: ignore[arg-type]

@@ -40,6 +40,15 @@ def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[s
                 "time": s.mention.time.isoformat(),
                 "text": s.mention.text,
                 "because": s.mention.because,
+                "polarity": round(s.mention.polarity, 3),
+                "read": {
+                    "polarity": round(s.feedback.polarity, 3),
+                    "confidence": round(s.feedback.confidence, 3),
+                    "intent": s.feedback.intent,
+                    "stage": s.feedback.stage,
+                    "severity": s.feedback.severity,
+                    "aspects": s.feedback.aspects or [],
+                },
             }
             for s in said
         ],
@@ -67,6 +76,15 @@ def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[s
             "verdicts": [_verdict(session, v) for v in _verdicts(session, issue)],
         },
     }
+
+
+def read_as(mention: dict[str, Any]) -> str:
+    """What heads read in the text of a mention of `why`, and the words that decided where they were asked for."""
+    read = mention["read"]
+    said = [f"{read['polarity']:+.2f}", *(read[name] for name in ("intent", "stage", "severity")), *read["aspects"]]
+    words = mention.get("words", {})
+    decided = [f"{name}: {' '.join(one['words'] for one in reasons)}" for name, reasons in words.items()]
+    return "; ".join([", ".join(one for one in said if one and one != "undecided"), *decided])
 
 
 def listed_facts(one: Listed, language: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ stay. Rare words that are shared do carry a correction over to texts like it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,29 +25,42 @@ _SURE = float(np.log(3))
 _LOCAL = 4
 
 
-def corrected(head: Head, texts: Sequence[str], labels: Sequence[Collection[str]]) -> Head:
-    """The head after its answers to `texts` were corrected; one label each, or all that apply where it gives several.
+class Lesson(NamedTuple):
+    """A text and what is right of it: one label, or all that apply where the head gives several."""
 
-    Corrections bear on each other, so give all there are, and the head as it was before any. Raises VocbotError at a
-    label that the head does not know, and where two corrections contradict each other.
+    text: str
+    labels: tuple[str, ...]
+
+
+def corrected(head: Head, lessons: Sequence[Lesson], sure: float = _SURE, given: Floats | None = None) -> Head:
+    """The head after its answers were corrected, each so likely as the logit `sure` says.
+
+    Corrections bear on each other, so give all there are, and the head as it was before any. `given` [lesson, column of
+    weights] is added to its scores by something else, which is not corrected. Raises VocbotError at a label that the
+    head does not know, and where two corrections contradict each other.
     """
-    unknown = sorted({name for row in labels for name in row} - set(head.labels))
+    texts = [lesson.text for lesson in lessons]
+    unknown = sorted({name for lesson in lessons for name in lesson.labels} - set(head.labels))
     if unknown:
         known = ", ".join(head.labels)
         raise VocbotError(f"the head knows no label {unknown[0]!r}, only {known}: train it on rows that have it")
-    wider = _with_ngrams_of(head, texts)
-    wanted = np.asarray([[name in row for name in head.labels] for row in labels])
+    wider = widened(head, texts)
+    wanted = np.asarray([[name in lesson.labels for name in head.labels] for lesson in lessons])
     rows = [wider.vectors(grams([text])) for text in texts]
+    others = np.zeros((len(lessons), head.weights.shape[1]), np.float32) if given is None else given
     locality = (wider.rarity / wider.rarity.max()) ** _LOCAL
     for _ in range(_ROUNDS):
-        steps = [_step(wider, row.numbers, row.values, want, locality) for row, want in zip(rows, wanted, strict=True)]
+        steps = [
+            _step(wider, row.numbers, row.values, want, locality, other, sure)
+            for row, want, other in zip(rows, wanted, others, strict=True)
+        ]
         if not any(steps):
             return wider
     raise VocbotError("the corrections contradict each other: the same words with different labels")
 
 
-def _with_ngrams_of(head: Head, texts: Sequence[str]) -> Head:
-    """With the n-grams of texts, as the rarest of all, that decide nothing yet."""
+def widened(head: Head, texts: Sequence[str]) -> Head:
+    """A copy that also knows the n-grams of texts, as the rarest of all, which decide nothing yet."""
     new = np.setdiff1d(slots(grams(texts)), head.slots)
     places = np.concatenate([head.slots, new])
     order = np.argsort(places)
@@ -60,21 +74,31 @@ def _with_ngrams_of(head: Head, texts: Sequence[str]) -> Head:
     )
 
 
-def _step(head: Head, numbers: Ints, values: Floats, wanted: npt.NDArray[np.bool_], locality: Floats) -> bool:
+def _step(
+    head: Head,
+    numbers: Ints,
+    values: Floats,
+    wanted: npt.NDArray[np.bool_],
+    locality: Floats,
+    others: Floats,
+    sure: float,
+) -> bool:
     """Move the weights towards what is wanted of one text, in place; whether that was needed."""
     if not len(numbers):
         return False
     moved = values * locality[numbers]
     reach = float(values @ moved)
-    scores = values @ head.weights[numbers] + head.bias
+    scores = values @ head.weights[numbers] + head.bias + others
     if head.several or len(head.labels) == 2:
         signs = np.where(wanted if head.several else wanted[1:], 1.0, -1.0)
-        short = _SURE / head.steep - scores * signs
+        short = sure / head.steep - scores * signs
         steps = np.where(short / reach > 1e-3, short / reach, 0) * signs
     else:
         mine = int(wanted.argmax())
-        rival = int(np.where(wanted, -np.inf, scores).argmax())
-        step = float(_SURE / head.steep[mine] - (scores[mine] - scores[rival])) / 2 / reach
+        rivals = np.where(wanted, -np.inf, scores * head.steep)
+        rival = int(rivals.argmax())
+        margin = float(scores[mine] * head.steep[mine]) - float(np.logaddexp.reduce(rivals))
+        step = (sure - margin) / float(head.steep[mine]) / 2 / reach
         steps = np.zeros(len(scores))
         if step > 1e-3:
             steps[mine], steps[rival] = step, -step

@@ -1,39 +1,57 @@
-"""What the shipped heads say of texts: how they feel, what they want, what they are about, where on the journey.
+"""What the heads say of texts: how they feel, what they want, what they are about, where on the journey, how grave.
 
-A text with a Chinese character is read by the Chinese head of sentiment, any other by the English one.
+Those that ship, or the owner's own; and either after the owner corrected them.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
-from vocbot.text.head import Answer, Head, Reason
+from vocbot.text.correcting import Lesson, corrected, widened
+from vocbot.text.feeling import Feeling, Polarity, Weighed, is_chinese
+from vocbot.text.head import Answer, Head, Reason, Vectors, sigmoid
+from vocbot.text.sentiment import Lexicon
 from vocbot.text.vectors import Grams, batches, grams
 
 MODELS = Path(__file__).parent / "models"
-_HAN = re.compile("[\u3400-\u9fff]")
-#: Neutral where the two sides weigh about alike, or the head of tone hears no feeling.
-_BALANCED = 0.6
-_TONELESS = 0.7
-
-Polarity = Literal["positive", "negative"]
 NAMES = ("sentiment", "sentiment.zh", "sentiment.en", "tone", "intent", "aspects", "stage", "severity")
+#: What the owner may correct.
+TAUGHT = ("sentiment", "intent", "aspects", "stage", "severity")
+_SMALL = ("tone", "intent", "aspects", "stage", "severity")
+NEUTRAL = "neutral"
+
+
+class _Neutral(NamedTuple):
+    """A text is neutral where the likelier side is less likely than `side`, or no feeling is likelier than `tone`."""
+
+    side: float
+    tone: float
+
+
+#: By whether the word list knew a word of the text. People complain in Chinese without a word of feeling more often.
+_CHINESE_NEUTRAL = {True: _Neutral(0.55, 0.9), False: _Neutral(0.65, 0.6)}
+_OTHER_NEUTRAL = {True: _Neutral(0.5, 0.9), False: _Neutral(0.9, 0.3)}
 
 
 class Sentiment(NamedTuple):
-    """`polarity` is the likelier side, `confidence` how likely it is right (0.5..1); `label` may also be neutral."""
+    """`polarity` is the likelier side, `confidence` how likely it is right (0.5..1); `label` may also be neutral.
+
+    `value` is -1 (certainly negative) to 1; 0 where neutral.
+    """
 
     label: Literal["positive", "neutral", "negative"]
     polarity: Polarity
     confidence: float
     undecided: bool
+    value: float
 
 
 class Reading(NamedTuple):
@@ -43,81 +61,136 @@ class Reading(NamedTuple):
     intent: str
     aspects: tuple[str, ...]
     stage: str
-
-
-@dataclass(frozen=True)
-class ByLanguage:
-    """A head of which there is one for Chinese and one for the rest; asked like any other."""
-
-    chinese: Head
-    other: Head
-    several: Literal[False] = False
-
-    def predict(self, texts: Sequence[str], least: float) -> list[Answer]:
-        """An Answer for each text."""
-        return [answer for part in batches(texts) for answer in self.answers(part, grams(part), least)]
-
-    def answers(self, texts: Sequence[str], read: Grams, least: float) -> list[Answer]:
-        """As `predict`, for texts that were read already. Where languages mix, both heads read all: their tables are
-        quicker than to part the n-grams."""
-        heads = [self._of(text) for text in texts]
-        by_head = {id(head): head.answers(head.vectors(read), len(texts), least) for head in set(heads)}
-        return [by_head[id(head)][row] for row, head in enumerate(heads)]
-
-    def explain(self, text: str, label: str) -> list[Reason]:
-        """Which words decided."""
-        return self._of(text).explain(text, label)
-
-    def _of(self, text: str) -> Head:
-        return self.chinese if _HAN.search(text) else self.other
+    severity: str
 
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads that read every text. All but `sentiment` know the same n-grams, so that vectors are made once."""
+    """The heads that read every text."""
 
-    sentiment: ByLanguage
+    sentiment: Feeling
     tone: Head
     intent: Head
     aspects: Head
     stage: Head
+    severity: Head
 
     def read(self, texts: Sequence[str], least: float) -> list[Reading]:
         """A Reading for each text; answers less sure than `least` are undecided."""
         return [reading for part in batches(texts) for reading in self._read(part, least)]
 
+    def feel(self, texts: Sequence[str], least: float) -> list[Sentiment]:
+        """How each text feels, and nothing else."""
+        found: list[Sentiment] = []
+        for part in batches(texts):
+            read = grams(part)
+            found += self._felt(part, self.sentiment.weigh(part, read), self.tone.vectors(read), least)
+        return found
+
     def _read(self, texts: Sequence[str], least: float) -> list[Reading]:
-        read = grams(texts)
-        count = len(texts)
-        felt = self.sentiment.answers(texts, read, least)
-        shared = self.intent.vectors(read)
-        tone, intent, stage = (one.answers(shared, count, least) for one in (self.tone, self.intent, self.stage))
-        aspects = self.aspects.applying(shared, count, least)
+        read, count = grams(texts), len(texts)
+        vectors = self._vectors(read)
+        felt = self._felt(texts, self.sentiment.weigh(texts, read), vectors["tone"], least)
+        intent, stage, severity = (
+            getattr(self, name).answers(vectors[name], count, least) for name in ("intent", "stage", "severity")
+        )
+        aspects = self.aspects.applying(vectors["aspects"], count, least)
         return [
-            Reading(_sentiment(*feels), _or_undecided(wants), about, _or_undecided(where))
-            for *feels, wants, about, where in zip(felt, tone, intent, aspects, stage, strict=True)
+            Reading(feels, _or_undecided(wants), about, _or_undecided(where), _or_undecided(grave))
+            for feels, wants, about, where, grave in zip(felt, intent, aspects, stage, severity, strict=True)
         ]
+
+    def _felt(self, texts: Sequence[str], weighed: Weighed, tone: Vectors, least: float) -> list[Sentiment]:
+        neutral = self.tone.probabilities(self.tone.scores(tone, len(texts)))[:, self.tone.labels.index(NEUTRAL)]
+        sure = sigmoid(np.abs(weighed.odds))
+        undecided = (sure < least) | ~weighed.known
+        rows = zip(
+            texts,
+            weighed.odds.tolist(),
+            sure.tolist(),
+            neutral.tolist(),
+            weighed.listed.tolist(),
+            undecided.tolist(),
+            strict=True,
+        )
+        return [_sentiment(*row) for row in rows]
+
+    def _vectors(self, read: Grams) -> dict[str, Vectors]:
+        """By head; made once for heads that know the same n-grams."""
+        made: dict[str, Vectors] = {}
+        for name, first in self._alike.items():
+            made[name] = made[first] if first in made else getattr(self, name).vectors(read)
+        return made
+
+    @cached_property
+    def _alike(self) -> dict[str, str]:
+        """For each small head the first one that knows the same n-grams."""
+        found: dict[str, str] = {}
+        for name in _SMALL:
+            mine: Head = getattr(self, name)
+            others = (one for one in found.values() if _same_ngrams(mine, getattr(self, one)))
+            found[name] = next(others, name)
+        return found
 
     def explain(self, text: str, reading: Reading) -> dict[str, list[Reason]]:
         """Which words decided, by the name of the head; of undecided ones nothing."""
         why = {"sentiment": self.sentiment.explain(text, reading.sentiment.polarity)}
-        for name, head, label in (("intent", self.intent, reading.intent), ("stage", self.stage, reading.stage)):
+        for name in ("intent", "stage", "severity"):
+            label = getattr(reading, name)
             if label != "undecided":
-                why[name] = head.explain(text, label)
+                why[name] = getattr(self, name).explain(text, label)
         for aspect in reading.aspects:
             why[aspect] = self.aspects.explain(text, aspect)
         return why
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """The labels that a head of TAUGHT gives."""
+        if name == "sentiment":
+            return ("positive", NEUTRAL, "negative")
+        head: Head = getattr(self, name)
+        return head.labels
+
+    def taught(self, lessons: Mapping[str, Sequence[Lesson]], least: float) -> Heads:
+        """The heads after all of these corrections, by names of TAUGHT: their answers to those texts are right and
+        surer than `least`. Raises VocbotError at an unknown label, and where two corrections contradict each other."""
+        if not any(lessons.values()):
+            return self
+        felt = lessons.get("sentiment", ())
+        sides = [one for one in felt if one.labels != (NEUTRAL,)]
+        tones = [Lesson(one.text, (NEUTRAL if one.labels == (NEUTRAL,) else "felt",)) for one in felt]
+        texts = [one.text for name in _SMALL for one in (tones if name == "tone" else lessons.get(name, ()))]
+        sure = max(float(np.log(3)), _logit(least) + 0.1)
+        better: dict[str, Any] = {"sentiment": self.sentiment.taught(sides)}
+        for name in _SMALL:
+            head = widened(getattr(self, name), texts)  # all of them, so that they go on to know the same n-grams
+            mine = tones if name == "tone" else lessons.get(name, ())
+            better[name] = corrected(head, mine, max(sure, _TONE_SURE) if name == "tone" else sure)
+        return replace(self, **better)
+
+
+#: A corrected text is neutral, or is not, whatever else is known of it.
+_TONE_SURE = float(np.log(19))
+
+
+def _logit(share: float) -> float:
+    bounded = min(max(share, 0.01), 0.99)
+    return float(np.log(bounded / (1 - bounded)))
+
+
+def _same_ngrams(one: Head, other: Head) -> bool:
+    return np.array_equal(one.slots, other.slots) and np.array_equal(one.rarity, other.rarity)
 
 
 def _or_undecided(answer: Answer) -> str:
     return "undecided" if answer.undecided else answer.label
 
 
-def _sentiment(felt: Answer, tone: Answer) -> Sentiment:
-    toneless = tone.label == "neutral" and tone.confidence >= _TONELESS
-    neutral = toneless or felt.confidence < _BALANCED
-    side: Polarity = "positive" if felt.label == "positive" else "negative"
-    return Sentiment("neutral" if neutral else side, side, felt.confidence, felt.undecided)
+def _sentiment(text: str, odds: float, sure: float, toneless: float, listed: bool, undecided: bool) -> Sentiment:
+    limit = (_CHINESE_NEUTRAL if is_chinese(text) else _OTHER_NEUTRAL)[listed]
+    neutral = toneless >= limit.tone or sure < limit.side
+    side: Polarity = "positive" if odds > 0 else "negative"
+    value = 0.0 if neutral else (2 * sure - 1) * (1 if odds > 0 else -1)
+    return Sentiment("neutral" if neutral else side, side, sure, undecided, value)
 
 
 @cache
@@ -129,9 +202,38 @@ def shipped(name: str) -> Head:
     return headfile.read(path)[0]
 
 
-def shipped_heads() -> Heads:
+def shipped_heads(lexicon: Lexicon) -> Heads:
     """Those that ship."""
     return Heads(
-        ByLanguage(shipped("sentiment.zh"), shipped("sentiment.en")),
-        *(shipped(name) for name in ("tone", "intent", "aspects", "stage")),
+        Feeling.joined(shipped("sentiment.zh"), shipped("sentiment.en"), lexicon),
+        *(shipped(name) for name in _SMALL),
     )
+
+
+def with_own(heads: Heads, own: Mapping[str, Path]) -> Heads:
+    """The heads with the owner's own in the place of some, by the names of what ships.
+
+    Raises VocbotError where a file is no head of that name, or gives labels that vocbot knows nothing to do with.
+    """
+    for name, path in own.items():
+        if name == "sentiment" or name not in NAMES:
+            raise VocbotError(f"no head {name!r} is used; those that are: {', '.join(NAMES[1:])}")
+        head, about = headfile.read(path)
+        if about["head"] not in (name, name.partition(".")[0]):
+            raise VocbotError(f"{path} is a head for {about['head']!r}, not {name!r}")
+        now = shipped(name)
+        if head.several != now.several or (set(head.labels) != set(now.labels) and name in _FIXED):
+            raise VocbotError(f"{path} gives {', '.join(head.labels)}; {name} has to give {', '.join(now.labels)}")
+        if name in ("sentiment.zh", "sentiment.en"):
+            old = heads.sentiment
+            fresh = Feeling.joined(head, head, old.lexicon)
+            chinese, other = (fresh.chinese, old.other) if name == "sentiment.zh" else (old.chinese, fresh.other)
+            heads = replace(heads, sentiment=Feeling(chinese, other, old.lexicon))
+        else:
+            own_head: dict[str, Any] = {name: head}
+            heads = replace(heads, **own_head)
+    return heads
+
+
+#: Heads whose labels mean something to what reads them.
+_FIXED = ("sentiment.zh", "sentiment.en", "tone", "severity")

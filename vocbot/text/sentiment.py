@@ -7,9 +7,9 @@ not neutral.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import sqrt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import asinh, sqrt
 from typing import Any
 
 from vocbot.text.clean import fold
@@ -37,12 +37,22 @@ _ENDINGS = (
 )
 
 
+# (tokens, weight, kind), longest first
+Entries = tuple[tuple[tuple[str, ...], float, str], ...]
+#: Words whose entries are remembered: people's words are endless, those they often use are not.
+_MOST_KNOWN = 50_000
+
+
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """`value` from -1 (very negative) to 1; `words` that decided it, as they stand folded. No words: undecided."""
+    """`value` from -1 (very negative) to 1; `words` that decided it, as they stand folded. No words: undecided.
+
+    `odds` is the same as the log odds of a positive text: `value` is their hyperbolic tangent, halved.
+    """
 
     value: float
     words: tuple[str, ...] = ()
+    odds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,16 @@ class Lexicon:
     """Feeling of words, by their first token; built once by `load`, not changed afterwards."""
 
     #: first token -> entries (tokens, weight, kind), longest first
-    entries: Mapping[str, tuple[tuple[tuple[str, ...], float, str], ...]]
+    entries: Mapping[str, Entries]
+    _known: _Known = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_known", _Known(self.entries))
+
+    def starts(self, tokens: Sequence[str]) -> list[tuple[int, _Ways]]:
+        """The tokens that entries begin with, by themselves or their stem, and how those go on."""
+        known = self._known
+        return [(at, ways) for at, token in enumerate(tokens) if (ways := known[token])]
 
     @classmethod
     def load(cls, raw: Mapping[str, Any]) -> Lexicon:
@@ -89,16 +108,20 @@ def polarity(text: str, lexicon: Lexicon) -> Polarity:
         elif kind == "contrasts":
             total *= _CONCEDED
         else:
-            start = _reach(tokens, at)
-            turned = sum(start <= place for place in negations[-3:]) % 2
-            for place, factor in degrees[-2:]:
-                weight *= factor if start <= place <= at else 1.0
+            turned = 0
+            if negations or degrees:
+                start = _reach(tokens, at)
+                turned = sum(start <= place for place in negations[-3:]) % 2
+                for place, factor in degrees[-2:]:
+                    weight *= factor if start <= place <= at else 1.0
             total += weight * (_NEGATED if turned else 1.0)
             words.append(
                 ("不" if turned and _HAN.match(tokens[at]) else "not " if turned else "")
                 + _join(tokens[at : at + size])
             )
-    return Polarity(total / sqrt(total * total + _SPREAD), tuple(words)) if words else Polarity(0.0)
+    if not words:
+        return Polarity(0.0)
+    return Polarity(total / sqrt(total * total + _SPREAD), tuple(words), 2 * asinh(total / sqrt(_SPREAD)))
 
 
 def _reach(tokens: list[str], at: int) -> int:
@@ -111,24 +134,52 @@ def _reach(tokens: list[str], at: int) -> int:
 
 def _hits(tokens: list[str], lexicon: Lexicon) -> Iterator[tuple[int, int, float, str]]:
     """Where entries stand, the longest first, none overlapping: (token, number of tokens, weight, kind)."""
-    at = 0
-    while at < len(tokens):
-        size = 1
-        for entry, weight, kind in lexicon.entries.get(tokens[at], ()) or _by_stem(tokens[at], lexicon):
-            if tuple(tokens[at + 1 : at + len(entry)]) == entry[1:]:
+    after, last = 0, len(tokens) - 1
+    for at, ways in lexicon.starts(tokens):
+        if at < after:
+            continue
+        found = ways.get("")
+        if at < last:
+            for entry, weight, kind in ways.get(tokens[at + 1], ()):
                 size = len(entry)
-                yield at, size, weight, kind
-                break
-        at += size
+                if size == 2 or tuple(tokens[at + 2 : at + size]) == entry[2:]:
+                    found = ((entry, weight, kind),)
+                    break
+        if found:
+            entry, weight, kind = found[0]
+            after = at + len(entry)
+            yield at, len(entry), weight, kind
 
 
-def _by_stem(token: str, lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], float, str], ...]:
+# the second token -> entries, longest first; "" -> the entry of one token
+_Ways = Mapping[str, Entries]
+
+
+class _Known(dict[str, _Ways]):
+    """How words as they were looked up go on, which for most is not at all."""
+
+    def __init__(self, entries: Mapping[str, Entries]) -> None:
+        super().__init__()
+        self._entries = entries
+
+    def __missing__(self, token: str) -> _Ways:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        ways: dict[str, Entries] = {}
+        for entry in self._entries.get(token, ()) or _by_stem(token, self._entries):
+            second = entry[0][1] if len(entry[0]) > 1 else ""
+            ways[second] = (*ways.get(second, ()), entry)
+        self[token] = ways
+        return ways
+
+
+def _by_stem(token: str, entries: Mapping[str, Entries]) -> Entries:
     """crashed, crashing, crashes -> crash: single words only."""
     if len(token) < 5 or not token.isascii():
         return ()
     for ending, instead in _ENDINGS:
         if token.endswith(ending):
-            for entry in lexicon.entries.get(token[: -len(ending)] + instead, ()):
+            for entry in entries.get(token[: -len(ending)] + instead, ()):
                 if len(entry[0]) == 1:
                     return (entry,)
     return ()

@@ -18,6 +18,7 @@ from vocbot.store.bulk import insert_rows
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Mention
 from vocbot.store.upsert import table
+from vocbot.text.reading import Reading
 from vocbot.understand.issues import Seen, add_to_issues, add_to_volumes, count_issues, count_volumes, sighted
 from vocbot.understand.meaning import Meaning, Understand
 from vocbot.understand.rulepack import RuleIssue
@@ -37,20 +38,20 @@ class Classifier:
         """Make the Mentions of new Feedback, put each into its bucket and recount the days."""
         if not heard:
             return
-        meanings = [self.understand(feedback.text) for feedback in heard]
+        meanings = self.understand([feedback.text for feedback in heard])
         issues = sighted(session, self.issues, _sightings(heard, meanings), self.clock.now())
         mentions: list[dict[str, Any]] = []
-        felt: list[dict[str, Any]] = []
+        read: list[dict[str, Any]] = []
         for feedback, meaning in zip(heard, meanings, strict=True):
             kinds = {issues[key].kind for said in meaning.said for key in said.because}
             mentions += self._mentions(feedback, meaning, issues)
             bucket = _bucket(kinds, meaning.words) if feedback.current else "superseded"
-            felt.append({"feedback": feedback.id, "polarity": meaning.polarity, "bucket": bucket})
+            read.append({"feedback": feedback.id, "bucket": bucket, **told(meaning.reading)})
         revised = {feedback.id for feedback in heard if not feedback.first}
         add_to_issues(session, [mention for mention in mentions if mention["feedback_id"] not in revised])
         add_to_volumes(session, [feedback.day for feedback in heard if feedback.id not in revised])
         insert_rows(session, Mention, mentions)
-        session.connection().execute(_FELT, felt)
+        session.connection().execute(_READ, read)
         session.expire_all()
         if revised:
             _count_again(session, [feedback for feedback in heard if feedback.id in revised])
@@ -78,11 +79,19 @@ class Classifier:
                 }
 
 
-_FELT = (
+_TOLD = ("polarity", "confidence", "intent", "stage", "severity", "aspects")
+_READ = (
     update(table(Feedback))
     .where(table(Feedback).c.id == bindparam("feedback"))
-    .values(polarity=bindparam("polarity"), bucket=bindparam("bucket"))
+    .values({name: bindparam(name) for name in ("bucket", *_TOLD)})
 )
+
+
+def told(reading: Reading) -> dict[str, Any]:
+    """What is kept of a Reading with its Feedback."""
+    feels = reading.sentiment
+    values = (feels.value, feels.confidence, reading.intent, reading.stage, reading.severity, list(reading.aspects))
+    return dict(zip(_TOLD, values, strict=True))
 
 
 def _sightings(heard: Sequence[Kept], meanings: Sequence[Meaning]) -> dict[str, tuple[datetime, datetime]]:

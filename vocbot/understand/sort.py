@@ -10,6 +10,7 @@ from vocbot.store.audit import append
 from vocbot.store.tables import AuditEntry, Feedback, Issue, Mention
 from vocbot.understand.classify import felt
 from vocbot.understand.issues import count_issues
+from vocbot.understand.learning import teach, unteach
 
 BY_HAND = "sorted by "  # how the reason of a Mention begins that a person made
 
@@ -41,7 +42,17 @@ def sort_into(session: Session, feedback: Feedback, issue: Issue, by: str, now: 
     session.flush()
     count_issues(session, [(issue.id, feedback.day)])
     append(session, now, by, "sorted", issue.name, feedback=feedback.id)
+    _learn(session, feedback, issue, f"{BY_HAND}{by}", now)
     return True
+
+
+def _learn(session: Session, feedback: Feedback, issue: Issue, by: str, now: datetime) -> None:
+    """What the Issue says of the words: its stage, and that a feeling of the other side was none."""
+    if issue.stage:
+        teach(session, feedback, "stage", [issue.stage], by, now)
+    side = {"problem": "negative", "praise": "positive"}.get(issue.kind)
+    if (side == "negative" and feedback.polarity > 0) or (side == "positive" and feedback.polarity < 0):
+        teach(session, feedback, "sentiment", [side], by, now)
 
 
 def set_aside(session: Session, feedback: Feedback, by: str, now: datetime) -> bool:
@@ -71,6 +82,8 @@ def unsort(session: Session, feedback: Feedback, by: str, now: datetime) -> bool
     session.add(feedback)
     session.flush()
     count_issues(session, touched)
+    for head in ("stage", "sentiment"):
+        unteach(session, feedback, head, now, BY_HAND)
     for name in names or [f"feedback:{feedback.id}"]:
         append(session, now, by, "unsorted", name, feedback=feedback.id)
     return True

@@ -21,6 +21,7 @@ from vocbot.store.tables.staff import SignIn, User
 from vocbot.store.tables.voice import (
     Answer,
     Conversation,
+    Correction,
     Event,
     Feedback,
     Grouped,
@@ -41,6 +42,7 @@ __all__ = [
     "Change",
     "Commitment",
     "Conversation",
+    "Correction",
     "Cursor",
     "Delivery",
     "Digest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, MetaData, text
 from sqlmodel import Field, SQLModel
 
 from vocbot.store.columns import UTCDateTime
@@ -44,3 +44,9 @@ def json_list() -> Any:
 def json_map() -> Any:
     """A column with a JSON object, empty by default."""
     return Field(default_factory=dict, sa_type=JSON)
+
+
+def later(usual: str) -> dict[str, Any]:
+    """Of a column that a large table got later: the database itself knows what older rows hold, so that they need not
+    be written anew. `usual` is SQL."""
+    return {"server_default": text(usual)}

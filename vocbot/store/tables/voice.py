@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
-from vocbot.store.tables.base import Table, json_list, json_map, utc
+from vocbot.store.tables.base import Table, json_list, json_map, later, utc
 
 
 class Person(Table, table=True):
@@ -74,6 +74,12 @@ class Feedback(Table, table=True):
     public: bool = False
     score: float | None = None
     polarity: float = 0.0  # -1 .. 1 over the whole text
+    # what heads read in it; nothing where none has
+    confidence: float = Field(default=0.0, sa_column_kwargs=later("0"))  # how likely the better side of it is right
+    intent: str = Field(default="", sa_column_kwargs=later("''"))  # complaint | question | ... | undecided
+    stage: str = Field(default="", sa_column_kwargs=later("''"))
+    severity: str = Field(default="", sa_column_kwargs=later("''"))  # low | medium | high | undecided
+    aspects: list[str] | None = Field(default_factory=list, sa_type=JSON, nullable=True)
     attributes: dict[str, str] = json_map()
     bucket: str = "new"  # new | issue | praise | undecided | empty | superseded
     created_at: datetime = utc()
@@ -141,6 +147,24 @@ class Grouped(Table, table=True):
     feedback_id: int = Field(foreign_key="feedback.id", primary_key=True)
     number: int = Field(index=True)
     copy_of: int | None = Field(default=None, foreign_key="feedback.id", index=True)
+
+
+class Correction(Table, table=True):
+    """What a person says is right of a Feedback where a head was wrong, or might be: heads learn from all that stand.
+
+    The words are those of the Feedback, so that who is forgotten teaches nothing any more.
+    """
+
+    __tablename__ = "correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    feedback_id: int = Field(foreign_key="feedback.id", index=True)
+    head: str  # sentiment | intent | aspects | stage | severity
+    labels: list[str] = json_list()
+    was: dict[str, Any] = json_map()  # what the Feedback showed before
+    by: str
+    at: datetime = utc()
+    undone_at: datetime | None = utc(default=None)
 
 
 class Event(Table, table=True):
