@@ -8,6 +8,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "decide faq": frozenset({"admin", "support_lead"}),
     "decide notice": frozenset({"admin", "support_lead"}),
     "edit faq": frozenset({"admin", "support_lead"}),
+    "correct": frozenset({"admin", "analyst", "product"}),  # merge, split, rename, move; undo
     "sort": frozenset({"admin", "analyst"}),  # the undecided pile
     "see identity": frozenset({"admin", "support_lead", "agent"}),  # each look is in the audit log
     "run deliveries": frozenset({"admin"}),

@@ -11,7 +11,7 @@ from tests.browser.conftest import LOCALES, SIZES, Shop
 from tests.browser.story import CODE
 from tests.world import COUPON, CRASH, said
 from vocbot.rights import ROLES
-from vocbot.store.tables import Approval, Feedback, Mention
+from vocbot.store.tables import Approval, Feedback, Issue, Mention
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>"
 
@@ -26,6 +26,7 @@ def pages(shop: Shop) -> dict[str, str]:
         "today": "/",
         "issues": "/issues",
         "issue": f"/issues/{shop.world.issue(CODE).name}",
+        "split": f"/issues/{shop.world.issue(CODE).name}/split?saying=code",
         "search": "/issues?q=退款",
         "approvals": "/approvals",
         **{f"approval-{kind}": path for kind, path in kinds.items()},
@@ -119,6 +120,43 @@ def test_a_lead_approves_by_hand_and_a_colleague_is_late(shop: Shop) -> None:
     assert len(shop.world.all(Approval, Approval.token == path.removeprefix("/approvals/"))) == 1
     lead.context.close()
     admin.context.close()
+
+
+def test_an_analyst_corrects_by_hand_without_scripts(shop: Shop) -> None:
+    """Rename, move, split and merge, each taken back; the page stays in its window on a phone."""
+    world, path = shop.world, f"/issues/{shop.world.issue(CODE).name}"
+    before = {issue.name: (issue.title_en, issue.mentions) for issue in world.all(Issue)}
+    page = shop.page("analyst", "en", "phone", script=False)
+
+    def put_right(button: str, undo: str = "Undo") -> None:
+        page.click(f"button:text-is('{button}')")
+        page.wait_for_selector(".note.good")
+        changed = {issue.name: (issue.title_en, issue.mentions) for issue in world.all(Issue)}
+        assert changed != before, button
+        if button == "Make it an issue of its own":
+            page.goto(shop.url + path)
+        page.click(f".held button:text-is('{undo}')")
+        page.wait_for_selector(".note.good")
+        after = {issue.name: (issue.title_en, issue.mentions) for issue in world.all(Issue)}
+        assert {name: after[name] for name in before} == before, button
+
+    shop_page = f"{shop.url}{path}"
+    page.goto(shop_page)
+    page.fill("#title_en", "Codes do not come")
+    put_right("Save the title")
+    page.goto(shop_page)
+    page.locator(".tick input").first.check()
+    page.fill("#move input[name=into]", world.issue(CRASH).name)
+    put_right("Move")
+    page.goto(shop_page)
+    page.fill("#saying", "code")
+    page.click("button:text-is('See which')")
+    page.wait_for_selector("#title")
+    put_right("Make it an issue of its own")
+    page.goto(shop_page)
+    page.fill("#into", world.issue(CRASH).name)
+    put_right("Merge", undo="Take it out again")
+    page.context.close()
 
 
 def test_what_customers_write_never_runs(shop: Shop) -> None:

@@ -102,7 +102,7 @@ def test_a_chosen_priority_is_undone_step_by_step(world: World) -> None:
         for left in (("P1", "ann", "now"), ("", "", "")):
             assert correct.undo(session, issue, "cy", world.clock.now()) == "priority"
             assert (issue.band, issue.band_by, issue.band_why) == left
-        with pytest.raises(VocbotError, match="renamed or given a priority"):
+        with pytest.raises(VocbotError, match="moved or given a priority"):
             correct.undo(session, issue, "cy", world.clock.now())
     told = [(e.actor, e.action, e.detail.get("band")) for e in world.all(AuditEntry)][-4:]
     assert told == [

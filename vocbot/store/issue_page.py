@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import facts
@@ -53,7 +55,7 @@ class IssuePage:
     changes: Sequence[Acted]
     drafts: Sequence[FaqDraft]
     facts: Sequence[AuditEntry]
-    shaped: Sequence[IssueChange]  # merges, splits and the like
+    shaped: Sequence[IssueChange]  # merges, splits and the like, the latest first
     merged: Sequence[Issue]  # what was merged into it
 
 
@@ -94,6 +96,23 @@ def issue_page(session: Session, issue: Issue) -> IssuePage:
         ).all(),
         merged=session.exec(select(Issue).where(Issue.merged_into == issue.id).order_by(col(Issue.number))).all(),
     )
+
+
+def shape(session: Session, issue: Issue) -> str:
+    """A hash of what people corrected about an Issue: whoever corrects it says what they saw, and two who do so at the
+    same time do not undo each other unseen. What customers say meanwhile changes nothing."""
+    merged = session.exec(select(Issue.id).where(Issue.merged_into == issue.id).order_by(col(Issue.id))).all()
+    query: Any = select(col(IssueChange.id), col(IssueChange.undone_at)).where(IssueChange.issue_id == issue.id)
+    changes = [(ident, undone is not None) for ident, undone in session.exec(query.order_by(col(IssueChange.id)))]
+    shown = [issue.title_zh, issue.title_en, issue.merged_into, issue.band, list(merged), changes]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:24]
+
+
+def merge_targets(session: Session, issue: Issue, most: int) -> Sequence[Issue]:
+    """Issues that another may be part of or whose statements may belong to: its own kind first, the largest first."""
+    others = select(Issue).where(Issue.id != issue.id, col(Issue.merged_into).is_(None))
+    ours = case((col(Issue.kind) == issue.kind, 0), else_=1)
+    return session.exec(others.order_by(ours, col(Issue.mentions).desc(), col(Issue.id)).limit(most)).all()
 
 
 def items(session: Session, issue_id: int, last: date, most: int, start: int) -> list[Spoken]:

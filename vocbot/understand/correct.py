@@ -1,4 +1,4 @@
-"""What people correct by hand: Issues merged, split, renamed, ranked; each with its history and undone in one step.
+"""What people correct by hand: Issues merged, split, renamed, ranked, statements moved; remembered, undone in one step.
 
 What is corrected stays so: texts of a merged Issue go where it went, a split group gathers its like, a name is kept.
 """
@@ -23,6 +23,15 @@ from vocbot.understand.group_issues import key
 from vocbot.understand.issues import count_issues, latest_of, next_number
 
 Touched = set[tuple[int, date]]
+MOVED = "moved by "  # how the last reason of a Mention begins that a person moved: grouping leaves it where it is
+
+_SAID = {  # in the log: when it is done, and when it is taken back
+    "merge": ("merged", "merge undone"),
+    "split": ("split", "split undone"),
+    "rename": ("renamed", "rename undone"),
+    "move": ("moved", "move undone"),
+    "priority": ("priority set", "priority undone"),
+}
 
 
 def rename(session: Session, issue: Issue, zh: str, en: str, by: str, now: datetime) -> None:
@@ -60,11 +69,24 @@ def merge(session: Session, issue: Issue, into: Issue, by: str, now: datetime) -
     count_issues(session, touched)
 
 
+def saying_so(session: Session, issue: Issue, saying: str) -> list[Mention]:
+    """What was said of `issue` in these words, the earliest first: what `split` would take."""
+    wanted = fold(saying.strip())
+    return [m for m in _mentions(session, issue) if wanted and wanted in fold(m.text)]
+
+
+def latest_standing(session: Session, issue: Issue) -> IssueChange | None:
+    """The correction of an Issue that `undo` would take back."""
+    return session.exec(
+        select(IssueChange)
+        .where(IssueChange.issue_id == issue.id, col(IssueChange.undone_at).is_(None))
+        .order_by(col(IssueChange.id).desc())
+    ).first()
+
+
 def split(session: Session, issue: Issue, saying: str, title: str, by: str, now: datetime) -> Issue:
     """A new Issue of what was said of `issue` in these words. Raises VocbotError where nothing was, or all."""
-    wanted = fold(saying.strip())
-    all_of_it = _mentions(session, issue)
-    said = [m for m in all_of_it if wanted and wanted in fold(m.text)]
+    said, all_of_it = saying_so(session, issue, saying), _mentions(session, issue)
     if not said:
         raise VocbotError(f"nothing that was said of {issue.name} holds {saying!r}; `vocbot why {issue.name}` lists it")
     if len(said) == len(all_of_it):
@@ -98,19 +120,39 @@ def split(session: Session, issue: Issue, saying: str, title: str, by: str, now:
     return part
 
 
+def move(session: Session, issue: Issue, mentions: Sequence[int], into: Issue, by: str, now: datetime) -> int:
+    """Put single statements (ids of Mentions) of one Issue into another, where they stay; returns how many.
+
+    Raises VocbotError where none of them is there any more, or where it goes is the same Issue.
+    """
+    target, wanted = latest_of(session, into), set(mentions)
+    if target.id == issue.id:
+        raise VocbotError(f"these statements are in {issue.name} already")
+    theirs = {(m.feedback_id, m.start) for m in _mentions(session, target)}
+    moved = [m for m in _mentions(session, issue) if m.id in wanted and (m.feedback_id, m.start) not in theirs]
+    if not moved:
+        raise VocbotError(f"none of these statements is in {issue.name} any more")
+    for mention in moved:
+        mention.because = [*mention.because, f"{MOVED}{by}"]
+    touched = _move(session, moved, target)
+    target.first_seen = min(target.first_seen, *(m.time for m in moved))
+    target.last_seen = max(target.last_seen, *(m.time for m in moved))
+    session.add(target)
+    _kept(session, issue, "move", {"mentions": [m.id for m in moved]}, by, now, into=target.name)
+    append(session, now, by, "moved here", target.name, origin=issue.name, statements=len(moved))
+    count_issues(session, touched)
+    return len(moved)
+
+
 def undo(session: Session, issue: Issue, by: str, now: datetime) -> str:
     """Take back the latest correction of an Issue that stands; returns what it was. Raises VocbotError for none."""
-    change = session.exec(
-        select(IssueChange)
-        .where(IssueChange.issue_id == issue.id, col(IssueChange.undone_at).is_(None))
-        .order_by(col(IssueChange.id).desc())
-    ).first()
+    change = latest_standing(session, issue)
     if change is None:
-        raise VocbotError(f"nothing about {issue.name} was merged, split, renamed or given a priority")
+        raise VocbotError(f"nothing about {issue.name} was merged, split, renamed, moved or given a priority")
     _UNDO[change.kind](session, issue, change.undo, now)
     change.undone_at = now
     session.add(change)
-    append(session, now, by, f"{change.kind} undone", issue.name)
+    append(session, now, by, _SAID[change.kind][1], issue.name)
     return change.kind
 
 
@@ -149,11 +191,20 @@ def _undo_split(session: Session, issue: Issue, undo: dict[str, Any], now: datet
     count_issues(session, touched)
 
 
+def _undo_move(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
+    back = _still(session, undo)
+    for mention in back:
+        if mention.because and mention.because[-1].startswith(MOVED):
+            mention.because = mention.because[:-1]
+    count_issues(session, _move(session, back, issue))
+
+
 _UNDO: dict[str, Callable[[Session, Issue, dict[str, Any], datetime], None]] = {
     "rename": _undo_rename,
     "priority": _undo_priority,
     "merge": _undo_merge,
     "split": _undo_split,
+    "move": _undo_move,
 }
 
 
@@ -187,13 +238,10 @@ def _regroup(session: Session, numbers: dict[int, int], now: datetime) -> None:
         session.add(cursor)
 
 
-_SAID = {"merge": "merged", "split": "split", "rename": "renamed", "priority": "priority set"}
-
-
 def _kept(
     session: Session, issue: Issue, kind: str, undo: dict[str, Any], by: str, now: datetime, **detail: str
 ) -> None:
     session.add(issue)
     session.add(IssueChange(issue_id=issue.id or 0, kind=kind, at=now, by=by, undo=undo))
-    append(session, now, by, _SAID[kind], issue.name, **detail)
+    append(session, now, by, _SAID[kind][0], issue.name, **detail)
     session.flush()

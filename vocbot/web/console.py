@@ -13,13 +13,13 @@ from vocbot.opened import Opened
 from vocbot.sdk.errors import trace
 from vocbot.web.desk import Console, local, signed_in, the_console
 from vocbot.web.looks import static_files
-from vocbot.web.pages import approvals, deliveries, door, issue, issues, person, today, undecided, users
+from vocbot.web.pages import approvals, correct, deliveries, door, issue, issues, person, today, undecided, users
 from vocbot.web.refusals import Refused, SignedOut
 
 log = logging.getLogger(__name__)
 
 FOR_EVER = "public, max-age=31536000, immutable"  # a file's name changes with its content
-PAGES = (door, today, issues, issue, approvals, undecided, deliveries, person, users)
+PAGES = (door, today, issues, issue, correct, approvals, undecided, deliveries, person, users)
 
 
 def add_console(app: FastAPI, opened: Opened) -> None:

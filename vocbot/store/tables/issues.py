@@ -49,13 +49,13 @@ class Issue(Table, table=True):
 
 
 class IssueChange(Table, table=True):
-    """A merge, split, rename or chosen priority of Issues, with what is needed to undo it."""
+    """A merge, split, rename, move or chosen priority of Issues, with what is needed to undo it."""
 
     __tablename__ = "issue_change"
 
     id: int | None = Field(default=None, primary_key=True)
     issue_id: int = Field(foreign_key="issue.id", index=True)
-    kind: str  # merge | split | rename | priority
+    kind: str  # merge | split | rename | move | priority
     at: datetime = utc()
     by: str
     undo: dict[str, Any] = json_map()

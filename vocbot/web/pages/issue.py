@@ -14,8 +14,8 @@ from vocbot.locale import word
 from vocbot.sdk.document import Document
 from vocbot.store.issue_list import issue_list
 from vocbot.store.issue_numbers import latest, numbers
-from vocbot.store.issue_page import issue_page, items, weekly
-from vocbot.store.tables import Delivery, Issue, Person
+from vocbot.store.issue_page import issue_page, items, merge_targets, shape, weekly
+from vocbot.store.tables import Delivery, Issue, IssueChange, Person
 from vocbot.store.why import find_issue
 from vocbot.understand.priority import priorities
 from vocbot.web.chart import weeks_chart
@@ -29,19 +29,37 @@ router = APIRouter()
 WEEKS = 20
 ITEMS = 20
 MOST_PAGES = 100  # further back, a page would take longer than anybody waits; `vocbot why --json` lists more
+OFFERED = 100  # Issues that a correction may name by a choice; any can be typed
 QUOTED = 60  # the latest Mentions, among which quotes are looked for
 
 
 @router.get("/issues/{name}")
 def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str = "") -> Response:
     """The page. One that was merged leads to where it went."""
+    return show(desk, name, page, merged, done)
+
+
+def show(
+    desk: Desk,
+    name: str,
+    page: int = 1,
+    merged: str = "",
+    done: str = "",
+    status: int = 200,
+    problem: str = "",
+    why: str = "",
+) -> Response:
+    """The page of an Issue; `problem` names a sentence about what was not done, which `why` fills."""
     today, opened = desk.today, desk.console.opened
     with opened.store.read() as session:
         found = find_issue(session, name)
         if found is None or found.id is None:
             raise Refused(404, "no_issue", name=name[:40])
         if found.merged_into is not None:
-            return RedirectResponse(f"/issues/{_heir(session, found).name}?merged={found.name}", 303)
+            heir = _heir(session, found).name
+            if problem:
+                return show(desk, heir, merged=found.name, status=status, problem=problem, why=why)
+            return RedirectResponse(f"/issues/{heir}?merged={found.name}", 303)
         if name != found.name:
             return RedirectResponse(f"/issues/{found.name}", 303)
         listed = next(one for one in issue_list(session) if one.issue.id == found.id)
@@ -65,11 +83,16 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
             "causes": out,
             "recent": recent,
             "ticket_text": _ticket_text(session, found),
+            "seen": shape(session, found),
+            "undoable": next((c for c in about.shaped if c.undone_at is None), None),
+            "undo_merges": _undo_merges(session, about.merged),
+            "others": merge_targets(session, found, OFFERED) if desk.may("correct") else [],
         }
         ids = [s.feedback.person_id for s in facts["items"]]
         facts["names"] = {p.id: p.pseudonym for p in session.exec(select(Person).where(col(Person.id).in_(ids)))}
     return desk.page(
         "issue.html",
+        status,
         issue=found,
         listed=listed,
         week=week,
@@ -82,6 +105,8 @@ def issue(desk: Reading, name: str, page: int = 1, merged: str = "", done: str =
         pages=pages,
         merged=merged if find_name(merged) else "",
         done=done,
+        problem=problem,
+        why=why,
         **facts,
     )
 
@@ -95,6 +120,18 @@ def _heir(session: Session, issue: Issue) -> Issue:
     while issue.merged_into is not None:
         issue = session.get_one(Issue, issue.merged_into)
     return issue
+
+
+def _undo_merges(session: Session, merged: Sequence[Issue]) -> dict[int, IssueChange]:
+    """By Issue that was merged into this one: the merge, where it is what undo would take back."""
+    ids = [issue.id for issue in merged]
+    standing = session.exec(
+        select(IssueChange)
+        .where(col(IssueChange.issue_id).in_(ids), col(IssueChange.undone_at).is_(None))
+        .order_by(col(IssueChange.id))
+    )
+    latest = {change.issue_id: change for change in standing}
+    return {ident: change for ident, change in latest.items() if change.kind == "merge"}
 
 
 def _quotes(session: Session, issue: Issue, desk: Desk) -> Sequence[Quote]:
