@@ -45,7 +45,9 @@ def magic(world: World, people: int, day: str, phrase: str = "like a magic trick
 
 def others(world: World, people: int, time: datetime) -> None:
     """So many who say something else."""
-    world.take(*(world.feedback("The parcel is for my sister.", f"o{time}{n}", time=time) for n in range(people)))
+    world.take(
+        *(world.feedback(f"The parcel number {n} is for my sister.", f"o{time}{n}", time=time) for n in range(people))
+    )
 
 
 def test_the_words_of_the_week_before_its_slot(world: World) -> None:
@@ -131,6 +133,19 @@ def test_unless_its_lift_has_doubled(world: World, others_then: int, again: bool
     one = next(float(entry.split(" ")[0]) for d in world.all(Digest) for entry in d.phrases if "magic" in entry)
     assert "magic" in first
     assert lift > one and (lift >= 2 * one) == again == ("magic" in second)
+
+
+@pytest.mark.parametrize(("copies", "people"), [(60, "1 people"), (6, "6 people")])
+def test_a_text_that_many_pass_on_is_one_voice(world: World, copies: int, people: str) -> None:
+    """A few may have found the same words by themselves; sixty have copied them."""
+    magic(world, 4, "2026-11-03")
+    pasted = "Urgent! The owner of this shop has run away with all the money, do not buy here, tell ten groups"
+    at = moment("2026-11-04T12:00+08:00")
+    world.take(*(world.feedback(pasted + "!" * (n % 3), f"copy{n}", time=at) for n in range(copies)))
+    text = write(world) or ""
+    assert "magic" in text
+    assert ("run away" in text) == (people == "6 people")
+    assert f"Texts read: {4 + int(people.split()[0])}" in text
 
 
 def test_no_digest_before_anybody_listened(world: World) -> None:

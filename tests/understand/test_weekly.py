@@ -10,7 +10,7 @@ import pytest
 
 from tests.world import COUPON, World, moment, said
 from vocbot.config.model import CalendarSettings
-from vocbot.store.tables import IssueDay, Mention, Person, Signal, Timer, VolumeDay
+from vocbot.store.tables import Change, IssueDay, Mention, Person, Signal, Timer, VolumeDay
 from vocbot.understand.weekly import STILL_NEWS, WEEK, evaluate_week, monday_of, to_assess
 
 
@@ -52,6 +52,16 @@ def test_a_week_shows_what_no_day_does(world: World) -> None:
     assert 1.5 < signal.expected < 5
     assert signal.p < 0.001
     assert assess(world, monday) == []  # extended, not raised again
+
+
+@pytest.mark.parametrize(("released", "states"), [(2, []), (-1, ["recurring"]), (-3, ["recurring"])])
+def test_a_week_with_a_release_in_it_is_no_relapse(world: World, released: int, states: list[str]) -> None:
+    """Most of what that week counts was said before the release; one that came before the week is another matter."""
+    monday = weeks(world, [3, 2, 4, 3, 3, 2, 3, 4, 3, 3, 2, 4, 3, 21])
+    at = moment(f"{monday + timedelta(days=released)}T18:00+08:00")
+    with world.write() as session:
+        session.add(Change(issue_id=1, generation=1, added_by="Shen", added_at=at, released_at=at))
+    assert [signal.state for signal in assess(world, monday)] == states
 
 
 def test_one_person_is_no_alarm(world: World) -> None:

@@ -24,10 +24,12 @@ from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragr
 from vocbot.store.tables import Delivery, Digest, Feedback, Issue, Mention
 from vocbot.store.upsert import table
 from vocbot.text.guard import Candidate, choose_quotes, verbatim
+from vocbot.text.near import Near
 from vocbot.text.phrases import Phrase, phrases
 
 BASELINE_WEEKS = 12
 MOST_PHRASES, MOST_ISSUES = 6, 5
+PASSED_ON = 10  # copies, from which on a text is no longer what so many say
 REMEMBERED = 3  # digests whose phrases do not come again
 
 
@@ -45,7 +47,7 @@ def plan_digest(
 ) -> Delivery | None:
     """Write and plan the digest of the week before `slot`; None for a week in which nobody listened yet."""
     first, last = week_before(slot, digests.zone)
-    week = texts(session, settings.language, first, last)
+    week = _once(texts(session, settings.language, first, last))
     before = texts(session, settings.language, first - timedelta(weeks=BASELINE_WEEKS), first - timedelta(days=1))
     if not week and not before:
         return None
@@ -103,6 +105,14 @@ def texts(session: Session, language: str, first: date, last: date) -> list[Voic
         .order_by(f.id)
     )
     return [Voice._make(row) for row in session.connection().execute(query)]
+
+
+def _once(spoken: list[Voice]) -> list[Voice]:
+    """Without the copies of a text that many pass on: sixty are one voice, but a few may have found the same words."""
+    near = Near()
+    first = {voice.id: near.copy_of(voice.id, voice.text) for voice in spoken}
+    copies = Counter(first.values())
+    return [voice for voice in spoken if first[voice.id] is None or copies[first[voice.id]] < PASSED_ON]
 
 
 def _fresh(session: Session, settings: DigestSettings, found: list[Phrase]) -> list[Phrase]:

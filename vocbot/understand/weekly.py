@@ -84,7 +84,7 @@ def evaluate_week(
         people = _people(session, issue, since, monday + WEEK)
         if people < rule.min_people:
             continue
-        signal = _signal(session, issue, monday, figures, i, people, now, zone)
+        signal = _signal(session, issue, since, monday, figures, i, people, now, zone)
         if signal is not None:
             raised.append(signal)
     return raised
@@ -93,6 +93,7 @@ def evaluate_week(
 def _signal(
     session: Session,
     issue: Issue,
+    since: date,
     monday: date,
     figures: WeekFigures,
     i: int,
@@ -103,6 +104,8 @@ def _signal(
     sunday = monday + timedelta(days=6)
     releases = releases_of(session, issue, zone)
     state = state_of(session, issue, sunday, releases, zone)
+    if state == "recurring" and any(since <= out for out, _ in releases):
+        return None  # part of it is from before the release: what came after shows in the next, and in single days
     if state == "surging" and is_slow(figures, i, AlarmRule()):
         state = "drifting"
     return raise_or_extend(
