@@ -103,6 +103,18 @@ def test_what_another_moved_is_read_anew(world: World) -> None:
     assert len(world.all(Grouped)) == 200
 
 
+@pytest.mark.parametrize(("later", "taken"), [({"seconds": 119}, 0), ({"minutes": 2}, 5), ({"hours": -3}, 5)])
+def test_another_waits_for_who_groups_until_that_one_is_silent(
+    world: World, later: dict[str, float], taken: int
+) -> None:
+    """And does not wait out a clock that was set back."""
+    speak(world, 20)
+    assert run(grouping(world)) == 20
+    speak(world, 5, first=20, seed=2)
+    world.clock.move(timedelta(**later))
+    assert run(grouping(world)) == taken
+
+
 def test_a_failed_round_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     speak(world, 20)
     group = grouping(world)

@@ -52,7 +52,9 @@ class Grouping:
         with self.store.read() as session:
             cursor = session.get(Cursor, CURSOR)
             holder, last = _parsed(cursor)
-            theirs = cursor is not None and holder != self._name and cursor.moved_at > self.clock.now() - _LEASE
+            silent = self.clock.now() - cursor.moved_at if cursor is not None else _LEASE
+            # a time to come is of a clock that was set back since
+            theirs = holder != self._name and timedelta(0) <= silent < _LEASE
             waiting = _waiting(session, last)
             if not waiting or theirs:
                 return 0
