@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,6 +169,42 @@ def test_a_priority_by_hand_stays_is_shown_and_is_taken_back(run: Run, fresh: tu
     for words, says in ((("P5", "--why", "x"), "write P1, P2"), (("P1",), "--why is missing")):
         refused = run("issue", "priority", "VOC-1", *words, "-c", str(config))
         assert refused.code == 2 and says in refused.err
+
+
+def test_a_release_is_watched_without_an_issue(run: Run, fresh: tuple[Path, World]) -> None:
+    config, world = fresh
+    world.complain(3)
+    there = ("-c", str(config))
+    assert (
+        run("change", "add", "--kind", "release", "--version", "6.0", "--hypothesis", "calm", *there).out
+        == "CHANGE-1\n"
+    )
+    early = run("change", "watch", "CHANGE-1", *there)
+    assert early.code == 2 and "CHANGE-1 is not out yet: `vocbot change release CHANGE-1`" in early.err
+    assert run("change", "release", "1", "--by", "Shen", *there).code == 0
+    assert "out already" in run("change", "release", "CHANGE-1", *there).err
+    time.sleep(0.01)
+    facts = run("change", "watch", "CHANGE-1", "--json", *there).json
+    assert (facts["change"], len(facts["days"]), facts["rose"]) == ("CHANGE-1", 1, [])
+    assert "CHANGE-1 (release 6.0): day 1" in run("change", "watch", "change-1", *there).out
+    assert "released" in run("audit", "show", "CHANGE-1", *there).out
+    for words, says in (
+        (("watch", "CHANGE-9"), "there is no change CHANGE-9"),
+        (("add",), "--issue is missing"),
+        (("learned", "--by", "colour"), "--by colour: use kind, owner"),
+    ):
+        refused = run("change", *words, *there)
+        assert refused.code == 2 and says in refused.err
+    assert "No change has come out yet." in run("change", "learned", *there).out
+
+
+def test_what_was_learned(run: Run, story: Path) -> None:
+    assert (
+        "fix: 1 of 1 worked (no share below 5); 0 not decided; rate ratio"
+        in run("change", "learned", "-c", str(story)).out
+    )
+    (shelf,) = run("change", "learned", "--by", "owner", "-c", str(story), "--json").json
+    assert (shelf["worked"], shelf["decided"], shelf["low"]) == (1, 1, None)
 
 
 def test_connectors_for_programs(run: Run) -> None:

@@ -211,6 +211,7 @@ class World:
             "evaluate_week": self.loop.evaluate_week,
             "refresh": self.loop.refresh,
             "look": self.loop.look,
+            "watch": self.loop.watch,
             "digest": self.loop.digest,
         }
         while True:

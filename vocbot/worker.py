@@ -79,6 +79,7 @@ class Worker:
                 "evaluate_week": core.loop.evaluate_week,
                 "refresh": core.loop.refresh,
                 "look": core.loop.look,
+                "watch": core.loop.watch,
                 "digest": core.loop.digest,
             },
             self._engine.enqueue,

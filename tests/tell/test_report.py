@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from vocbot.sdk.render.html import to_html
 from vocbot.sdk.render.markdown import to_markdown
 from vocbot.sdk.render.slack import to_slack_blocks
 from vocbot.sdk.render.wiki import to_wiki
-from vocbot.store.tables import Change
+from vocbot.store.audit import append
+from vocbot.store.tables import Change, IssueDay, Verdict
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -67,16 +69,41 @@ def test_more_mentions_than_before_are_no_avoided_ones(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("registered", "says"),
-    [("2026-11-10T12:00+08:00", "Registered before the release: down by 60 %"), ("2026-11-25T12:00+08:00", "no proof")],
+    ("registered", "target", "says"),
+    [
+        ("2026-11-10T12:00+08:00", -0.6, "Registered before the release: down by 60 %"),
+        ("2026-11-25T12:00+08:00", -0.6, "Registered after the release, so no proof"),
+        ("2026-11-10T12:00+08:00", -0.1, "not what the audit log knows as registered"),
+    ],
 )
-def test_a_hypothesis_counts_only_where_it_came_first(world: World, registered: str, says: str) -> None:
+def test_a_hypothesis_counts_only_where_it_came_first(world: World, registered: str, target: float, says: str) -> None:
+    """And where it still is what it was: a target that was eased later is found out."""
+    digest = hashlib.sha256(b"VOC-1\ndown by 60 %\n-0.6").hexdigest()
+    world.complain(1)
+    with world.write() as session:
+        detail = {"change": "CHANGE-1", "hypothesis_hash": digest}
+        append(session, moment(registered), "Shen", "change registered", "VOC-1", **detail)
     text = report(
         world,
         [40] * 8,
         [6] * 8,
         hypothesis="down by 60 %",
-        hypothesis_hash="ab" * 32,
+        target=target,
+        hypothesis_hash=digest,
         added_at=moment(registered),
     )
-    assert says in text and "abababababab" in text and "ab" * 7 not in text
+    assert says in text and digest[:12] in text and digest[:14] not in text
+
+
+def test_it_tells_how_the_share_of_negative_mentions_moved(world: World) -> None:
+    weekly(world, [40] * 8, [20] * 8)
+    with world.write() as session:
+        for row in world.all(IssueDay):
+            session.merge(row).negative = row.mentions if row.day < RELEASE else row.mentions // 3
+    run(world)
+    shown = "Share of negative mentions: 100% before"
+    assert all(
+        shown in t for t, d in zip(world.texts("report"), world.documents("report"), strict=True) if d.language == "en"
+    )
+    (verdict, *_) = world.all(Verdict)
+    assert verdict.numbers["negative"]["p_less"] > 0.99 and verdict.numbers["negative"]["high"] < -0.3

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vocbot.runtime import Core
     from vocbot.sdk.clock import Clock
     from vocbot.store.db import Store
-    from vocbot.store.tables import Issue
+    from vocbot.store.tables import Change, Issue
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", envvar="VOCBOT_CONFIG", help="Configuration file.", show_default=True)
@@ -115,6 +115,17 @@ def named_issue(session: Session, name: str) -> Issue:
     found = find_issue(session, name)
     if found is None:
         raise VocbotError(f"there is no issue {name}; `vocbot issues` lists them")
+    return found
+
+
+def named_change(session: Session, name: str) -> Change:
+    """The Change that people call `name` (CHANGE-3 or 3). Raises VocbotError where there is none."""
+    from vocbot.store.tables import Change
+
+    digits = name.strip().upper().removeprefix("CHANGE-")
+    found = session.get(Change, int(digits)) if digits.isdecimal() and len(digits) < 10 else None
+    if found is None:
+        raise VocbotError(f"there is no change {name}; `vocbot change list` lists them")
     return found
 
 

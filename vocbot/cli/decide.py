@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, ConfigPath, core, named_issue, opened, signer
+from vocbot.cli.common import HERE, AsJson, ConfigPath, core, named_change, named_issue, opened, show, signer
+from vocbot.locale import say, word
 from vocbot.sdk.errors import VocbotError
 
 app = typer.Typer()
@@ -17,7 +18,9 @@ app.add_typer(changes, name="change")
 
 @changes.command("add")
 def change_add(
-    issue: Annotated[str, typer.Option(help="The issue it is about, such as VOC-1.")],
+    issue: Annotated[
+        str, typer.Option(help="The issue it is about, such as VOC-1; none: a release, policy or campaign as a whole.")
+    ] = "",
     at: Annotated[
         str, typer.Option(help="When it reached customers (ISO time with zone, or `now`); none: later.")
     ] = "",
@@ -42,6 +45,8 @@ def change_add(
         raise VocbotError(f"--kind {kind}: use fix, release, policy or campaign")
     if not -1 <= target <= 0:
         raise VocbotError(f"--target {target}: write a number from -1 (none left) to 0, such as -0.6 for 60 % fewer")
+    if not issue and kind == "fix":
+        raise VocbotError("--issue is missing: a fix is about an issue; write --kind release, policy or campaign else")
     change = Change(
         kind=kind,
         version=version,
@@ -56,15 +61,100 @@ def change_add(
     if at:
         with core(config) as ready, ready.store.write(lock="drain") as session:
             now = ready.clock.now()
-            found = named_issue(session, issue)
+            found = named_issue(session, issue) if issue else None
             register(session, found, change, now)
-            ready.loop.released(session, found, change, _time(at, now), change.added_by)
+            if found is None:
+                ready.loop.out(session, change, _time(at, now), change.added_by)
+            else:
+                ready.loop.released(session, found, change, _time(at, now), change.added_by)
             name = change.name
     else:
         with opened(config) as here, here.store.write(lock="drain") as session:
-            register(session, named_issue(session, issue), change, here.clock.now())
+            register(session, named_issue(session, issue) if issue else None, change, here.clock.now())
             name = change.name
     print(name)  # noqa: T201
+
+
+@changes.command("release")
+def change_release(
+    change: Annotated[str, typer.Argument(help="A change that was registered before, such as CHANGE-3.")],
+    at: Annotated[str, typer.Option(help="When it reached customers (ISO time with zone, or `now`).")] = "now",
+    by: Annotated[str, typer.Option(help="Your name.", envvar="USER")] = "unknown",
+    config: ConfigPath = HERE,
+) -> None:
+    """Say that a registered change is out, where no ticket says so: people are told, measuring begins."""
+    from vocbot.store.tables import Issue
+
+    with core(config) as ready, ready.store.write(lock="drain") as session:
+        now, found = ready.clock.now(), named_change(session, change)
+        if found.released_at is not None:
+            raise VocbotError(f"{found.name} is out already, since {found.released_at.isoformat(timespec='minutes')}")
+        if found.issue_id is None:
+            ready.loop.out(session, found, _time(at, now), signer(by))
+        else:
+            ready.loop.released(session, session.get_one(Issue, found.issue_id), found, _time(at, now), signer(by))
+
+
+@changes.command("watch")
+def change_watch(
+    change: Annotated[str, typer.Argument(help="A change that is out, such as CHANGE-3.")],
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the hours and days since a change came out: a daily curve, what rose, fell or is new."""
+    from vocbot.measure.watch import watch, watch_facts
+    from vocbot.sdk.render.plain import to_plain
+    from vocbot.tell.watched import watched_document
+
+    with opened(config) as ready, ready.store.read() as session:
+        found = named_change(session, change)
+        try:
+            facts = watch_facts(found, watch(session, found, ready.clock.now()))
+        except ValueError as error:
+            raise VocbotError(f"{error}: `vocbot change release {found.name}` says that it is") from None
+        if as_json:
+            show(facts)
+        else:
+            document = watched_document(found, facts, ready.settings.language, ready.settings.zone)
+            print(to_plain(document))  # noqa: T201
+
+
+@changes.command("learned")
+def change_learned(
+    by: Annotated[str, typer.Option(help="kind (of change), owner (department), area, reason or person.")] = "kind",
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show which kinds of changes worked how often, with the interval that so few allow."""
+    from dataclasses import asdict
+
+    from vocbot.measure.library import BY, LEAST, library
+
+    if by not in BY:
+        raise VocbotError(f"--by {by}: use {', '.join(BY)}")
+    with opened(config) as ready, ready.store.read() as session:
+        shelves, language = library(session, by), ready.settings.language
+        if as_json:
+            show([asdict(one) for one in shelves])
+            return
+        for one in shelves:
+            name = word(language, "change", one.name) if by == "kind" else one.name
+            name = word(language, "area", one.name) if by == "area" else name or "-"
+            figures = {"name": name, "worked": one.worked, "decided": one.decided, "open": one.open}
+            if one.low is None or one.high is None:
+                line = say(language, "library.few", least=LEAST, **figures)
+            else:
+                share = f"{one.worked / one.decided:.0%}"
+                line = say(
+                    language, "library.known", share=share, low=f"{one.low:.0%}", high=f"{one.high:.0%}", **figures
+                )
+            if one.ratio is not None:
+                ends = {"least": f"{one.least_ratio:.2f}", "most": f"{one.most_ratio:.2f}"}
+                line += say(language, "library.ratio", ratio=f"{one.ratio:.2f}", **ends)
+            if one.came_back or one.worse:
+                line += say(language, "library.bad", came_back=one.came_back, worse=one.worse)
+            print(line)  # noqa: T201
+        print(say(language, "library.note" if shelves else "library.none"))  # noqa: T201
 
 
 @changes.command("list")

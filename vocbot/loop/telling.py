@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -17,6 +17,7 @@ from vocbot.deliveries.schedule import next_slot
 from vocbot.deliveries.timers import set_timer
 from vocbot.loop.acting import REFRESH_EVERY, Acting
 from vocbot.measure import verdict as measuring
+from vocbot.measure import watch as watching
 from vocbot.measure.change import for_ticket, release_change, taken_over
 from vocbot.sdk import events
 from vocbot.store.audit import append
@@ -26,7 +27,11 @@ from vocbot.tell.digest import plan_digest
 from vocbot.tell.hold_back import notice_token
 from vocbot.tell.notice import Round, plan_notices
 from vocbot.tell.report import comment_still, plan_report
+from vocbot.tell.watched import plan_watched
 from vocbot.understand.calibrate import calibrate
+
+FIRST_WATCH = timedelta(hours=6)  # after a release
+SUMMARY_AFTER = 7  # days
 
 
 class Telling(Acting):
@@ -69,6 +74,7 @@ class Telling(Acting):
         release_change(session, issue, change, at, by, now)
         for stale in faq.expire(session, issue, change.generation, now):
             withdraw(session, faq_token(stale), now)
+        set_timer(session, "watch", change.name, at + FIRST_WATCH)
         first = measuring.FIRST_LOOK
         set_timer(session, "look", change.name, measuring.next_look(change, first, self.settings.zone), {"week": first})
         told = plan_notices(session, self.notices, issue, change)
@@ -77,6 +83,27 @@ class Telling(Acting):
             ask(session, self.asker, notice_token(change), title, blocks, "notice", change.name, now)
         return told
 
+    def out(self, session: Session, change: Change, at: datetime, by: str) -> None:
+        """A Change that is about no single Issue has reached customers: nobody is told, but it is watched."""
+        release_change(session, None, change, at, by, self.clock.now())
+        set_timer(session, "watch", change.name, at + FIRST_WATCH)
+
+    def watch(self, session: Session, timer: Timer) -> datetime | None:
+        """Timer `watch`: look at the first hours and days of a Change; say what got worse once, and all after a week
+        where it is about no single Issue."""
+        now, change = self.clock.now(), session.get_one(Change, int(timer.subject.removeprefix("CHANGE-")))
+        issue = session.get(Issue, change.issue_id) if change.issue_id else None
+        seen = watching.watch_facts(change, watching.watch(session, change, now))
+        known = set(timer.payload.get("told", ()))
+        news = {one["issue"] for one in seen["rose"]} | ({"negative"} if seen["more_negative"] else set())
+        days = len(seen["days"])
+        whole = issue is None and days > SUMMARY_AFTER and not timer.payload.get("summed", False)
+        if news - known or whole:
+            plan_watched(session, self.reports, change, issue.name if issue else change.name, seen, now)
+        timer.payload = {"told": sorted(known | news), "summed": timer.payload.get("summed", False) or whole}
+        session.add(timer)
+        return now + timedelta(days=1) if days < watching.MOST_AFTER else None
+
     def look(self, session: Session, timer: Timer) -> datetime | None:
         """Timer `look`: measure a Change after so many whole weeks, and say so when the word is new."""
         now, week = self.clock.now(), int(timer.payload["week"])
@@ -84,16 +111,21 @@ class Telling(Acting):
         issue = session.get_one(Issue, change.issue_id or 0)
         if taken_over(session, change, measuring.next_look(change, week, self.settings.zone)):
             return None  # from here on the numbers are those of the later Change
-        before = [v.verdict for v in measuring.verdicts(session, change)]
+        looks = measuring.verdicts(session, change)
+        before = [v.verdict for v in looks]
+        rose = {one["issue"] for v in looks for one in v.numbers.get("neighbours", ())}
         verdict = measuring.look(session, issue, change, week, now, self.settings.zone, self.settings.money)
         going_on = week < measuring.looks_until(verdict)
         timer.payload = {"week": week + 1}
         session.add(timer)
         again = measuring.next_look(change, week + 1, self.settings.zone) if going_on else None
-        if verdict is not None and verdict.verdict not in before:
-            plan_report(session, self.reports, issue, change, verdict, now, next_look=again)
-            if verdict.verdict in ("not_effective", "worse"):
-                self._comment_still(session, issue, change, verdict)
+        if verdict is None:
+            return again
+        beside = sorted({one["issue"] for one in verdict.numbers["neighbours"]} - rose)
+        if verdict.verdict not in before or beside:
+            plan_report(session, self.reports, issue, change, verdict, now, next_look=again, beside="+".join(beside))
+        if verdict.verdict not in before and verdict.verdict in ("not_effective", "worse"):
+            self._comment_still(session, issue, change, verdict)
         return again
 
     def _comment_still(self, session: Session, issue: Issue, change: Change, verdict: Verdict) -> None:

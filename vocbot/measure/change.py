@@ -7,16 +7,20 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from vocbot.store.audit import append
+from vocbot.store.audit import append, facts
 from vocbot.store.tables import Change, Issue, Ticket
 
 
-def register(session: Session, issue: Issue, change: Change, now: datetime) -> Change:
-    """Keep a Change that is to come; its hypothesis can be told from a later one by its hash."""
+def register(session: Session, issue: Issue | None, change: Change, now: datetime) -> Change:
+    """Keep a Change that is to come; its hypothesis can be told from a later one by its hash.
+
+    `issue`: what it is about; None for a release, policy or campaign that is about no single one.
+    """
     if change.hypothesis:
-        text = f"{issue.name}\n{change.hypothesis}\n{change.target}"
-        change.hypothesis_hash = hashlib.sha256(text.encode()).hexdigest()
-    change.issue_id, change.generation, change.added_at = issue.id, issue.generation, now
+        change.hypothesis_hash = _hash(issue.name if issue else "", change)
+    if issue is not None:
+        change.issue_id, change.generation = issue.id, issue.generation
+    change.added_at = now
     session.add(change)
     session.flush()
     append(
@@ -24,7 +28,7 @@ def register(session: Session, issue: Issue, change: Change, now: datetime) -> C
         now,
         change.added_by,
         "change registered",
-        issue.name,
+        issue.name if issue else change.name,
         change=change.name,
         kind=change.kind,
         hypothesis_hash=change.hypothesis_hash,
@@ -33,11 +37,36 @@ def register(session: Session, issue: Issue, change: Change, now: datetime) -> C
     return change
 
 
-def release_change(session: Session, issue: Issue, change: Change, at: datetime, by: str, now: datetime) -> None:
+def on_record(session: Session, subject: str, change: Change) -> str | None:
+    """What the audit log says of a Change's hypothesis: "before" the release, "late", or "altered" where what stands
+    there now is not what was registered; None without one. `subject`: what the Change is about."""
+    if not change.hypothesis:
+        return None
+    registered = next(
+        (
+            entry.at
+            for entry in facts(session, subject)
+            if entry.action == "change registered"
+            and entry.detail.get("change") == change.name
+            and entry.detail.get("hypothesis_hash") == _hash(subject if change.issue_id else "", change)
+        ),
+        None,
+    )
+    if registered is None:
+        return "altered"
+    return "before" if change.released_at is None or registered <= change.released_at else "late"
+
+
+def _hash(subject: str, change: Change) -> str:
+    return hashlib.sha256(f"{subject}\n{change.hypothesis}\n{change.target}".encode()).hexdigest()
+
+
+def release_change(session: Session, issue: Issue | None, change: Change, at: datetime, by: str, now: datetime) -> None:
     """The Change has reached customers at `at`."""
     change.released_at = at
     session.add(change)
-    append(session, now, by, "released", issue.name, change=change.name, since=at.isoformat(), version=change.version)
+    subject = issue.name if issue else change.name
+    append(session, now, by, "released", subject, change=change.name, since=at.isoformat(), version=change.version)
 
 
 def for_ticket(session: Session, issue: Issue, ticket: Ticket, version: str | None, now: datetime) -> Change:

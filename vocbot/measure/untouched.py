@@ -35,7 +35,7 @@ def wander(session: Session, issue_id: int, before: Sequence[date], after: Seque
     ]
     if issue_id not in ids:
         return None
-    panel, volume = _weekly(session, ids, starts)
+    panel, volume = weekly(session, ids, starts)
     mine, n = ids.index(issue_id), len(before)
     return wander_of_others(panel, np.maximum(volume - panel, 0.0), mine, range(n), slice(n, len(starts)))
 
@@ -49,7 +49,7 @@ def faded(session: Session, issue_id: int, lag: timedelta, weeks: int, today: da
         after = [signal.day + lag + n * WEEK for n in range(weeks)]
         if signal.issue_id in _touched(session, signal.day, after[-1] + WEEK):
             continue
-        panel, volume = _weekly(session, [signal.issue_id], [*before, *after])
+        panel, volume = weekly(session, [signal.issue_id], [*before, *after])
         rest = np.maximum(volume - panel[0], 0.0)
         n = len(before)
         if rest[:n].sum() > 0 and rest[n:].sum() > 0:
@@ -80,7 +80,7 @@ def _touched(session: Session, first: date, last: date) -> set[int]:
     }
 
 
-def _weekly(session: Session, ids: Sequence[int], starts: Sequence[date]) -> tuple[Floats, Floats]:
+def weekly(session: Session, ids: Sequence[int], starts: Sequence[date]) -> tuple[Floats, Floats]:
     """Mentions (issues, weeks) and all feedback (weeks,) of the weeks that begin at `starts`."""
     place = {start + timedelta(days=d): i for i, start in enumerate(starts) for d in range(7)}
     row = {issue: i for i, issue in enumerate(ids)}

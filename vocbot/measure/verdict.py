@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from sqlmodel import Session, col, func, select
 
 from vocbot.config.model import MoneySettings
+from vocbot.measure.change import on_record
 from vocbot.measure.money import saved
+from vocbot.measure.neighbours import risen
 from vocbot.measure.recurrence import WATCHED_WEEKS, still_holds
 from vocbot.measure.untouched import WEEK, faded, wander
 from vocbot.stats import effect
 from vocbot.stats.judge import fades_by_itself
+from vocbot.stats.share import shift
 from vocbot.store.audit import append
 from vocbot.store.tables import Change, Issue, IssueDay, Signal, Verdict, VolumeDay
 
@@ -42,8 +45,8 @@ def look(
     release = change.released_at.astimezone(zone).date()
     starts_before = _weeks_before(session, issue, change, release)
     starts_after = [release + timedelta(days=1 + 7 * n) for n in range(week)]
-    y0, c0 = _weekly(session, issue.id, starts_before)
-    y1, c1 = _weekly(session, issue.id, starts_after)
+    y0, c0, bad0 = _weekly(session, issue.id, starts_before)
+    y1, c1, bad1 = _weekly(session, issue.id, starts_after)
     if not starts_before or c0.sum() <= 0 or c1.sum() <= 0:
         return None
     wandering = wander(session, issue.id, starts_before, starts_after)
@@ -81,6 +84,9 @@ def look(
             "phi": round(found.phi, 3),
             "wander": wandering,
             "avoided": [round(found.avoided_low, 1), round(found.avoided_high, 1)],
+            "negative": _negative(bad0, y0, bad1, y1),
+            "neighbours": [one.kept() for one in risen(session, issue, starts_before, starts_after)],
+            "hypothesis": on_record(session, issue.name, change),
             "saved": None if money is None else saved(found, word, issue.area, money),
         },
         looked_at=now,
@@ -140,21 +146,36 @@ def _weeks_before(session: Session, issue: Issue, change: Change, release: date)
     return sorted(calm) or ([starts[0]] if starts[0] >= first else [])
 
 
-def _weekly(session: Session, issue_id: int, starts: list[date]) -> tuple[Weeks, Weeks]:
-    """Mentions of the Issue and all other feedback, per week beginning at `starts`."""
-    mentions, others = np.zeros(len(starts)), np.zeros(len(starts))
+def _negative(bad_before: Weeks, before: Weeks, bad_after: Weeks, after: Weeks) -> dict[str, float] | None:
+    """How the share of negative mentions moved; None where either window has no mention."""
+    found = shift(np.minimum(bad_before, before), before, np.minimum(bad_after, after), after)
+    if found is None:
+        return None
+    return {
+        "before": round(found.before, 4),
+        "after": round(found.after, 4),
+        "change": round(found.change, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+        "p_less": round(found.p_less, 4),
+    }
+
+
+def _weekly(session: Session, issue_id: int, starts: list[date]) -> tuple[Weeks, Weeks, Weeks]:
+    """Mentions of the Issue, all other feedback, and its negative mentions, per week beginning at `starts`."""
+    mentions, others, negative = np.zeros(len(starts)), np.zeros(len(starts)), np.zeros(len(starts))
     for i, start in enumerate(starts):
         span = start, start + timedelta(days=7)
-        mine = session.exec(
-            select(func.sum(IssueDay.mentions)).where(
+        mine, bad = session.exec(
+            select(func.sum(IssueDay.mentions), func.sum(IssueDay.negative)).where(
                 IssueDay.issue_id == issue_id, IssueDay.day >= span[0], IssueDay.day < span[1]
             )
         ).one()
         total = session.exec(
             select(func.sum(VolumeDay.feedback)).where(VolumeDay.day >= span[0], VolumeDay.day < span[1])
         ).one()
-        mentions[i], others[i] = mine or 0, max(0, (total or 0) - (mine or 0))
-    return mentions, others
+        mentions[i], others[i], negative[i] = mine or 0, max(0, (total or 0) - (mine or 0)), bad or 0
+    return mentions, others, negative
 
 
 def _surge(session: Session, issue: Issue, change: Change, release: date) -> Signal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +15,10 @@ from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
 from vocbot.locale import amount, say, weeks, word
 from vocbot.locale import day as say_day
-from vocbot.sdk.document import Block, Document, Figures, Heading, paragraph
+from vocbot.sdk.document import Block, Document, Figures, Heading, bullets, paragraph
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket, Verdict
+
+SHOWN = 3  # neighbours
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,15 @@ def plan_report(
     now: datetime,
     next_look: datetime | None = None,
     signal: Signal | None = None,
+    beside: str = "",
 ) -> None:
-    """Plan the report in each configured language. One per Change and verdict word."""
+    """Plan the report in each configured language. One per Change, verdict word and Issues that rose `beside` it."""
     if reports.settings.connector is None:
         return
     for language in reports.settings.languages:
         plan(
             session,
-            key=f"report:{change.name}:{verdict.verdict}:{language}",
+            key=":".join(("report", change.name, verdict.verdict, *filter(None, (beside,)), language)),
             act="report",
             connector=reports.settings.connector,
             target=reports.settings.target,
@@ -114,6 +118,7 @@ def report_document(
             ),
             _avoided(language, verdict),
             *_saved(language, verdict),
+            *_negative(language, verdict),
             (say(language, "verdict.told"), say(language, "verdict.told_value", told=told, still=still)),
         )
     )
@@ -124,8 +129,8 @@ def report_document(
         paragraph(released),
     ]
     if change.hypothesis:
-        late = change.added_at > change.released_at
-        key = "verdict.hypothesis_late" if late else "verdict.hypothesis"
+        known = verdict.numbers.get("hypothesis") or ("late" if change.added_at > change.released_at else "before")
+        key = f"verdict.hypothesis_{known}"
         blocks.append(paragraph(say(language, key, text=change.hypothesis, hash=change.hypothesis_hash[:12])))
     if signal is not None:
         blocks.append(
@@ -140,6 +145,7 @@ def report_document(
             )
         )
     blocks += [Heading(say(language, "verdict.figures"), 3), figures]
+    blocks += _neighbours(language, verdict)
     if verdict.verdict == "effective" and _alarmed(session, change):
         blocks.append(paragraph(say(language, "verdict.surge")))
     if verdict.weeks_needed is not None and verdict.verdict in ("too_early", "inconclusive"):
@@ -163,6 +169,50 @@ def _saved(language: str, verdict: Verdict) -> list[tuple[str, str]]:
         return []
     low, high = (f"{sums[end]:,.0f}" for end in ("low", "high"))
     return [(say(language, "verdict.saved"), say(language, "verdict.saved_value", low=low, high=high, **_unit(sums)))]
+
+
+def _negative(language: str, verdict: Verdict) -> list[tuple[str, str]]:
+    """How the share of negative mentions moved, where there are mentions before and after."""
+    shift = verdict.numbers.get("negative")
+    if not shift:
+        return []
+    return [(say(language, "verdict.negative"), say(language, "verdict.negative_value", **shift_words(shift)))]
+
+
+def shift_words(shift: Mapping[str, float]) -> dict[str, str]:
+    """A shift of a share as percentages and points."""
+    return {
+        "before": f"{shift['before']:.0%}",
+        "after": f"{shift['after']:.0%}",
+        "low": f"{100 * shift['low']:+.0f}",
+        "high": f"{100 * shift['high']:+.0f}",
+    }
+
+
+def _neighbours(language: str, verdict: Verdict) -> list[Block]:
+    """The Issues beside this one that rose."""
+    rose = verdict.numbers.get("neighbours")
+    if not rose:
+        return []
+    lines = [
+        say(
+            language,
+            "verdict.neighbour_new" if one["new"] else "verdict.neighbour",
+            issue=one["issue"],
+            title=one[f"title_{language}"],
+            before=one["before"],
+            after=one["after"],
+            ratio=f"{one['ratio']:.1f}",
+            low=f"{one['low']:.1f}",
+            high=f"{one['high']:.1f}",
+        )
+        for one in rose[:SHOWN]
+    ]
+    return [
+        Heading(say(language, "verdict.neighbours"), 3),
+        bullets(lines),
+        paragraph(say(language, "verdict.neighbours_text")),
+    ]
 
 
 def _unit(sums: dict[str, Any]) -> dict[str, Any]:
