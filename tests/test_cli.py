@@ -198,6 +198,13 @@ def test_a_release_is_watched_without_an_issue(run: Run, fresh: tuple[Path, Worl
     assert "No change has come out yet." in run("change", "learned", *there).out
 
 
+def test_handoffs(run: Run, story: Path) -> None:
+    for by in ("stage", "department", "channel"):
+        assert "Nothing stands out" in run("handoffs", "--by", by, "-c", str(story)).out
+    assert run("handoffs", "-c", str(story), "--json").json == []
+    assert "--by colour: use stage" in run("handoffs", "--by", "colour", "-c", str(story)).err
+
+
 def test_what_was_learned(run: Run, story: Path) -> None:
     assert (
         "fix: 1 of 1 worked (no share below 5); 0 not decided; rate ratio"

@@ -103,7 +103,7 @@ class World:
             clock=clock,
             receiver=Receiver(self.crypt, clock, zone),
             classify=Classifier(matcher().issues, understander(matcher(), heads({}), 0.6), clock, RULES),
-            tickets=Tickets(settings.tickets, settings.priority, settings.modes.ticket, zone, RULES),
+            tickets=Tickets(settings.tickets, settings.priority, settings.calendar, settings.modes.ticket, zone, RULES),
             faqs=Faqs(settings.faq, settings.modes.faq),
             asker=Asker(settings.approvals, zone),
             notices=Notices(

@@ -18,7 +18,9 @@ from vocbot.store.reach import complainers
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket
 from vocbot.tell.ask import Asker
 from vocbot.tell.notice import Notices, Round
+from vocbot.understand.campaigns import asked_since
 from vocbot.understand.causes import RECENT_DAYS, causes
+from vocbot.understand.journey import steps_before
 from vocbot.understand.priority import priorities
 
 
@@ -40,6 +42,11 @@ def brief(
         numbers=week,
         spoken=tuple(spoken(session, issue.id, min(week.first, signal.day), week.last)),
         causes=causes(session, issue.id, day),
+        met=tuple((s.kind, s.name, s.value, s.lift, s.of) for s in steps_before(session, issue.id, day)),
+        asked=tuple(
+            (a.campaign, a.first, a.before, a.since, a.effect)
+            for a in asked_since(session, issue.id, tickets.calendar, day, tickets.zone)
+        ),
         recent=numbers(session, issue.id, day, RECENT_DAYS).mentions,
         breakdown=breakdown,
         standing=standing,

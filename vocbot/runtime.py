@@ -74,7 +74,7 @@ def wire(opened: Opened) -> Loop:
         clock=clock,
         receiver=Receiver(opened.crypt, clock, zone),
         classify=Classifier(matcher.issues, understand, clock, rules),
-        tickets=Tickets(settings.tickets, settings.priority, settings.modes.ticket, zone, rules),
+        tickets=Tickets(settings.tickets, settings.priority, settings.calendar, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
         asker=Asker(settings.approvals, zone, settings.web.public_url),
         notices=Notices(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from vocbot.act.ticket_text import Brief, summary, ticket_document
-from vocbot.config.model import Mode, PrioritySettings, TicketSettings
+from vocbot.config.model import CalendarSettings, Mode, PrioritySettings, TicketSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
 from vocbot.locale import say
@@ -28,6 +28,7 @@ class Tickets:
 
     settings: TicketSettings
     priority: PrioritySettings
+    calendar: CalendarSettings
     mode: Mode
     zone: ZoneInfo
     rules: str  # "shop v1"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from vocbot.locale import amount, joined, listed, say, word
 from vocbot.locale import day as say_day
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
 from vocbot.stats.causes import Lift
+from vocbot.stats.effect import Effect
 from vocbot.stats.priority import Breakdown, Standing
 from vocbot.store.issue_numbers import Numbers, Spoken
 from vocbot.store.tables import Change, Issue, Signal
@@ -25,6 +26,8 @@ class Brief:
     numbers: Numbers
     spoken: tuple[Spoken, ...]  # the Mentions that may be quoted
     causes: tuple[tuple[str, str, Lift], ...]
+    met: tuple[tuple[str, str, str, Lift, int], ...]  # stage or event, its name and value, of so many people
+    asked: tuple[tuple[str, date, int, int, Effect], ...]  # campaign, first day, questions in 28 days before and since
     recent: int  # mentions of the window that the causes are about
     breakdown: Breakdown
     standing: Standing
@@ -196,9 +199,48 @@ def _priority(brief: Brief, language: str) -> str:
 
 
 def _causes(brief: Brief, language: str) -> list[Block]:
-    if not brief.causes:
-        return [paragraph(say(language, "ticket.no_cause"))]
-    lines = [
+    more = [*(_met(one, language) for one in brief.met), *(_asked(one, language) for one in brief.asked)]
+    lines = _values(brief, language)
+    if not lines:
+        blocks: list[Block] = [paragraph(say(language, "ticket.no_cause"))]
+    else:
+        blocks = [paragraph(say(language, "ticket.causes_text")), bullets(lines, ordered=True)]
+    if more:
+        blocks += [paragraph(say(language, "ticket.met_text")), bullets(more)]
+    return blocks
+
+
+def _met(step: tuple[str, str, str, Lift, int], language: str) -> str:
+    kind, name, value, lift, of = step
+    return say(
+        language,
+        "ticket.met_stage" if kind == "stage" else "ticket.met_event",
+        name=word(language, "stage", name) if kind == "stage" else joined(language, [name, value]),
+        seen=lift.seen,
+        of=of,
+        share=f"{lift.share:.0%}",
+        usual=f"{lift.usual_share:.0%}",
+        low=f"{lift.low:.1f}",
+    )
+
+
+def _asked(one: tuple[str, date, int, int, Effect], language: str) -> str:
+    name, first, before, since, effect = one
+    return say(
+        language,
+        "ticket.asked",
+        campaign=name,
+        day=say_day(language, first),
+        before=before,
+        since=since,
+        ratio=f"{effect.rate_ratio:.1f}",
+        low=f"{effect.low:.1f}",
+        high=f"{effect.high:.1f}",
+    )
+
+
+def _values(brief: Brief, language: str) -> list[str]:
+    return [
         say(
             language,
             "ticket.cause",
@@ -213,7 +255,6 @@ def _causes(brief: Brief, language: str) -> list[Block]:
         )
         for attribute, value, lift in brief.causes
     ]
-    return [paragraph(say(language, "ticket.causes_text")), bullets(lines, ordered=True)]
 
 
 def _arrow(found: Numbers) -> str:

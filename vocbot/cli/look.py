@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vocbot.cli.common import HERE, AsJson, ConfigPath, Ready, named_issue, opened, show
+from vocbot.sdk.errors import VocbotError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+    from vocbot.understand.journey import By
 
 app = typer.Typer()
 audit_app = typer.Typer(help="The append-only log of what happened.", no_args_is_help=True)
@@ -83,6 +86,38 @@ def _add_words(session: Session, ready: Ready, mentions: list[dict[str, Any]]) -
     for mention, text, reading in zip(mentions, whole, read_by.read(whole, told.undecided), strict=True):
         why = read_by.explain(text, reading)
         mention["words"] = {name: [reason._asdict() for reason in reasons] for name, reasons in why.items()}
+
+
+@app.command()
+def handoffs(
+    by: Annotated[str, typer.Option(help="stage (of the journey), department or channel.")] = "stage",
+    config: ConfigPath = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show between which two stops more people than usual fall: they spoke of one, then of the other."""
+    from dataclasses import asdict
+
+    from vocbot.locale import say, word
+    from vocbot.understand.journey import handoffs as found_between
+
+    kinds: dict[str, By] = {"stage": "stage", "department": "department", "channel": "channel"}
+    if by not in kinds:
+        raise VocbotError(f"--by {by}: use {', '.join(kinds)}")
+    with opened(config) as ready, ready.store.read() as session:
+        today, language = ready.clock.now().astimezone(ready.settings.zone).date(), ready.settings.language
+        found = found_between(session, today, kinds[by])
+        if as_json:
+            show([asdict(one) for one in found])
+            return
+        for one in found:
+            first, then = one.first, one.then
+            if by == "stage":
+                first, then = word(language, "stage", first), word(language, "stage", then)
+            figures = {"seen": one.lift.seen, "of": one.of, "share": f"{one.lift.share:.0%}"}
+            usual, low = f"{one.lift.usual_share:.0%}", f"{one.lift.low:.1f}"
+            print(say(language, "handoff.line", first=first, then=then, usual=usual, low=low, **figures))  # noqa: T201
+        if not found:
+            print(say(language, "handoff.none"))  # noqa: T201
 
 
 @app.command()
