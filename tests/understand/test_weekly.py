@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.world import COUPON, World, moment, said
+from tests.world import COUPON, CRASH, World, moment, said
 from vocbot.config.model import CalendarSettings
-from vocbot.store.tables import Change, IssueDay, Mention, Person, Signal, Timer, VolumeDay
+from vocbot.stats.detect import Detector
+from vocbot.store.tables import Change, DetectorState, IssueDay, Mention, Person, Signal, Timer, VolumeDay
+from vocbot.understand.kept_weeks import SETTLED
 from vocbot.understand.weekly import STILL_NEWS, WEEK, evaluate_week, monday_of, to_assess
 
 
@@ -104,3 +107,64 @@ def test_a_campaign_week_must_rise_more(world: World) -> None:
         now, zone = world.clock.now(), world.settings.zone
         assert evaluate_week(session, monday, now, zone, calendar) == []
         assert len(evaluate_week(session, monday, now, zone)) == 1
+
+
+LONG = [3, 2, 4, 3, 3, 2, 3, 4, 3, 3, 2, 4, 3, 2] * 2 + [3, 21]
+
+
+def again(world: World, monday: date) -> float:
+    """The p of the alarm of the week, assessed as if it had not been raised before."""
+    with world.write() as session:
+        for signal in world.all(Signal):
+            session.delete(session.merge(signal))
+    (signal,) = assess(world, monday)
+    return signal.p
+
+
+def test_a_run_goes_on_from_the_state_put_away_and_says_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monday = weeks(world, LONG)
+    whole = again(world, monday)
+    (kept,) = world.all(DetectorState)
+    assert kept.last == monday - SETTLED and kept.issues == [1]
+    steps = 0
+
+    def counted(self: Detector, *of: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return step(self, *of)
+
+    step = Detector.step
+    monkeypatch.setattr(Detector, "step", counted)
+    assert again(world, monday) == whole
+    assert steps == SETTLED // WEEK
+
+
+@pytest.mark.parametrize("change", ["past", "start"])
+def test_a_past_that_was_changed_is_gone_through_again(world: World, change: str) -> None:
+    monday = weeks(world, LONG)
+    before = again(world, monday)
+    with world.write() as session:
+        old = monday - 20 * WEEK
+        if change == "past":
+            for row in world.all(IssueDay, IssueDay.day >= old, IssueDay.day < old + WEEK):
+                session.merge(row).mentions = 3
+        else:
+            session.add(VolumeDay(day=monday - 60 * WEEK, feedback=200))
+    went_on = again(world, monday)
+    with world.write() as session:
+        session.delete(session.merge(world.all(DetectorState)[0]))
+    assert again(world, monday) == went_on != before
+
+
+def test_an_issue_that_came_since_is_watched_too(world: World) -> None:
+    monday = weeks(world, LONG)
+    again(world, monday)
+    world.say(said(CRASH)[0])
+    with world.write() as session:
+        for n in range(12):
+            session.add(IssueDay(issue_id=2, day=monday + timedelta(days=n % 7 - 7 * (n // 7)), mentions=4, people=4))
+        mentions = world.all(Mention, Mention.issue_id == 1, Mention.day == monday)
+        for mention in mentions:
+            session.add(Mention(**mention.model_dump(exclude={"id", "issue_id"}), issue_id=2))
+    assert {signal.issue_id for signal in assess(world, monday)} == {2}
+    assert world.all(DetectorState)[0].issues == [1]  # it went on from the state

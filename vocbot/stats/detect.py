@@ -29,13 +29,18 @@ class Detector:
     """
 
     def __init__(self, issues: int) -> None:
-        self._week = 0
+        self.week = 0
         self._volume = VolumeIndex(issues)
         self._scan = Scan(issues)
         self._seasonal = Seasonal(issues)
 
-    def step(self, counts: ArrayLike, total: float) -> WeekFigures:
-        """Assess the next week and learn from it. `counts` (issues,): mentions; `total`: all feedback of the week.
+    def parts(self) -> dict[str, VolumeIndex | Scan | Seasonal]:
+        """The states it is made of, for whoever keeps it."""
+        return {"volume": self._volume, "scan": self._scan, "seasonal": self._seasonal}
+
+    def step(self, counts: ArrayLike, total: float, arrived: ArrayLike | None = None) -> WeekFigures:
+        """Assess the next week and learn from it. `counts` (issues,): mentions; `total`: all feedback of the week;
+        `arrived` (issues,): what their exposure is multiplied by where the week is not all there yet.
 
         Raises ValueError for a wrong number of issues, or figures that are negative or not finite.
         """
@@ -44,9 +49,11 @@ class Detector:
             raise ValueError(f"{self._scan.issues} issues are watched: give one count each")
         if not (np.all(np.isfinite(y)) and np.all(y >= 0) and np.isfinite(total) and total >= 0):
             raise ValueError("counts and total must be finite and not negative")
-        share = float(np.clip((self._week - _SHARE_FROM) / (_SHARE_UNTIL - _SHARE_FROM), 0, 1))
-        self._week += 1
+        share = float(np.clip((self.week - _SHARE_FROM) / (_SHARE_UNTIL - _SHARE_FROM), 0, 1))
+        self.week += 1
         exposure = self._volume.step(y, total)
+        if arrived is not None:
+            exposure = exposure * np.asarray(arrived, dtype=np.float64)
         quick, slow = self._scan.step(y, exposure), self._seasonal.step(y, exposure)
         return quick if slow is None else _joined(quick, slow, share)
 

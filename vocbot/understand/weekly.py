@@ -1,8 +1,8 @@
 """Signals by whole weeks, once there are eight of them: the daily rule is the fast channel, this is the one that knows
 volume, season and every issue's own restlessness.
 
-A week is assessed a few hours after it ended, and again when texts of it come late. Late texts of all issues are alike,
-so the volume that was heard so far says how much of the week is there yet, and expectations follow it.
+A week is assessed a few hours after it ended, and again when texts of it come late. The volume that was heard so far
+says how much of the week is there yet, and expectations follow it; those of issues in slow sources the more.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from sqlmodel import Session, col, distinct, func, select
 
 from vocbot.config.model import CalendarSettings
 from vocbot.stats.alarms import AlarmRule, is_slow, loud
-from vocbot.stats.detect import MIN_WEEKS, detect
+from vocbot.stats.detect import MIN_WEEKS, Detector
 from vocbot.stats.scan import WeekFigures
 from vocbot.store.issue_numbers import who
 from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, Signal, VolumeDay
 from vocbot.understand.calendar import special_days
+from vocbot.understand.kept_weeks import SETTLED, put_away, take_up
+from vocbot.understand.lateness import YOUNG_WEEKS, young_weeks
 from vocbot.understand.signals import anonymous, generation_of, raise_or_extend, releases_of, state_of
 
 Floats = NDArray[np.float64]
@@ -72,8 +74,7 @@ def evaluate_week(
     weeks = (monday - start).days // 7 + 1
     if weeks < MIN_WEEKS:
         return []
-    counts, volume = _matrix(session, issues, start, weeks)
-    *_, figures = detect(counts, volume)
+    figures = _figures(session, issues, start, monday, now, zone)
     rule = AlarmRule()
     raised = []
     for i in map(int, np.flatnonzero(loud(figures, rule))):
@@ -88,6 +89,27 @@ def evaluate_week(
         if signal is not None:
             raised.append(signal)
     return raised
+
+
+def _figures(
+    session: Session, issues: Sequence[Issue], start: date, monday: date, now: datetime, zone: ZoneInfo
+) -> WeekFigures:
+    """What the week of `monday` says of each Issue, from the weeks since `start`, or from the state put away."""
+    ids = [issue.id or 0 for issue in issues]
+    taken = take_up(session, ids, start, monday)
+    state = taken.detector if taken is not None else Detector(len(ids) + 1)
+    begin = taken.last + WEEK if taken is not None else start
+    weeks = (monday - begin).days // 7 + 1
+    counts, volume = _matrix(session, issues, begin, weeks)
+    counts = np.vstack([counts, np.zeros(weeks)])  # one that is never mentioned, for those that are yet to come
+    factors = np.ones((len(ids) + 1, weeks))
+    young = min(weeks, YOUNG_WEEKS)
+    factors[:-1, weeks - young :] = young_weeks(session, ids, monday, now, zone)[:, YOUNG_WEEKS - young :]
+    for t in range(weeks):
+        figures = state.step(counts[:, t], float(volume[t]), factors[:, t])
+        if begin + t * WEEK == monday - SETTLED:
+            put_away(session, state, ids, start, begin + t * WEEK, now)
+    return figures
 
 
 def _signal(

@@ -3,7 +3,7 @@
 from vocbot.store.tables.acts import Change, Commitment, Digest, FaqDraft, Notice, Ticket, Verdict
 from vocbot.store.tables.base import InboxTable, Table
 from vocbot.store.tables.inbox import Inbound, Poll
-from vocbot.store.tables.issues import Calibration, Issue, IssueChange, IssueDay, Signal, VolumeDay
+from vocbot.store.tables.issues import Calibration, DetectorState, Issue, IssueChange, IssueDay, Signal, VolumeDay
 from vocbot.store.tables.outward import (
     INBOX_CURSOR,
     Alarm,
@@ -45,6 +45,7 @@ __all__ = [
     "Correction",
     "Cursor",
     "Delivery",
+    "DetectorState",
     "Digest",
     "Event",
     "FaqDraft",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from vocbot.store.tables.base import Table, json_map, utc
+from vocbot.store.tables.base import Table, json_list, json_map, utc
 
 
 class Issue(Table, table=True):
@@ -101,6 +101,20 @@ class Signal(Table, table=True):
     p: float
     at_most: bool = False  # people are counted per Feedback because the source names no authors
     raised_at: datetime = utc()
+
+
+class DetectorState(Table, table=True):
+    """What the weekly detector knew after a settled week; one row. It may go at any time and is made anew."""
+
+    __tablename__ = "detector_state"
+
+    id: int = Field(default=1, primary_key=True)
+    start: date  # Mondays of the first and the last week seen
+    last: date
+    issues: list[int] = json_list()
+    sums: str = ""  # of the counts seen
+    packed: bytes
+    made_at: datetime = utc()
 
 
 class Calibration(Table, table=True):
