@@ -135,7 +135,7 @@ def test_issues_for_programs(run: Run, story: Path) -> None:
 
 def test_why_for_programs_reproduces_the_numbers(run: Run, story: Path) -> None:
     facts = run("why", "voc-1", "-c", str(story), "--json").json
-    assert set(facts) == {"issue", "title", "mentions", "numbers", "priority"}
+    assert set(facts) == {"issue", "title", "hand_off", "mentions", "numbers", "priority"}
     assert facts["issue"] == "VOC-1"
     numbers = facts["numbers"]
     assert len({m["external_id"] for m in facts["mentions"]}) == numbers["mentions"] == 12

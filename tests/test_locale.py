@@ -18,7 +18,7 @@ from vocbot.locale import LANGUAGES, amount, day, joined, listed, say, sentences
 from vocbot.understand.rulepack import load_packs
 
 ROOT = Path(__file__).parent.parent / "vocbot"
-SHIPPED = ("airline", "car", "shop", "software")
+SHIPPED = ("airline", "car", "journey", "shop", "software")
 
 
 def placeholders(text: str) -> set[str]:

@@ -61,7 +61,7 @@ def test_enter_five_times(tmp_path: Path, registry: Registry, language: str, mon
     assert len(export(result.output, monkeypatch)) == 7
     settings = load(path, registry).settings
     assert (settings.language, settings.company) == (language, words(language)["company"])
-    assert settings.rules == ("shop",)
+    assert settings.rules == ("shop", "journey")
     assert list(settings.connectors) == list(USUAL)
     assert set(settings.modes.model_dump().values()) == {"shadow"}
 

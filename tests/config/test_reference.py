@@ -44,7 +44,7 @@ def test_every_setting_has_a_row_and_a_meaning(page: str, registry: Registry) ->
         "| `company` | `Our company` | Name that customers know you by. |",
         "| `language` | `en` | Language of lists and pages. Allowed: zh, en. |",
         "| `at` | `'09:07'` | Local time; not on the hour, where chat systems are slow. |",
-        "| `rules` | `[shop]` | Rule packs: names of shipped ones or paths. |",
+        "| `rules` | `[shop, journey]` | Rule packs: names of shipped ones or paths. |",
         "| `request_timeout` | `15` | Seconds until a request to an outside system is lost. |",
         "| `name` | **required** | Unique name; part of the key that keeps a digest from being sent twice. |",
         "| `password` | none | Its password. *Secret.* |",

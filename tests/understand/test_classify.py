@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,12 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.world import COUPON, CRASH, DARK, PRAISE, World, empty, figures, moment, said
+from vocbot.data import heads, rule_paths
 from vocbot.sdk import events
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
+from vocbot.store.issue_list import issue_list
 from vocbot.store.issue_numbers import numbers
 from vocbot.store.tables import AuditEntry, Feedback, Issue, IssueDay, Mention, VolumeDay
+from vocbot.store.why import listed_facts, why
+from vocbot.understand.classify import Classifier
+from vocbot.understand.meaning import understander
+from vocbot.understand.rulepack import load_packs
+from vocbot.understand.rules import Matcher
 
 COUPON_TEXT, CRASH_TEXT, PRAISE_TEXT = said(COUPON)[0], said(CRASH)[0], said(PRAISE)[0]
 NOTHING = "The parcel is for my sister."
@@ -183,3 +191,24 @@ def test_counts_are_those_of_what_is_said_last(
         kind: (len(whos), len(set(whos))) for kind, whos in in_all.items()
     }
     assert {(world.today - v.day).days: v.feedback for v in world.all(VolumeDay) if v.feedback} == dict(volume)
+
+
+def test_a_hand_off_says_between_which_steps_and_a_competitor_who(world: World) -> None:
+    packs = load_packs(rule_paths(["journey"]))
+    matcher = Matcher(packs)
+    world.loop = replace(
+        world.loop,
+        classify=Classifier(matcher.issues, understander(matcher, heads({}), 0.6), world.clock, "journey v1"),
+    )
+    world.say("The ad said free gift, but the shop did not know about it")
+    world.say("Enough, we switched to Acmeflow last week")
+    fell, left = world.all(Issue)
+    assert (fell.hand_off_from, fell.hand_off_to, left.hand_off_from) == ("awareness", "purchase", "")
+    assert world.all(Mention)[1].because == ["journey/gone-en", "competitor=acmeflow", "rules journey v1"]
+    with world.store.read() as session:
+        facts = why(session, left, world.today)
+        assert facts["numbers"]["named"] == {"competitor=acmeflow": 1}
+        assert facts["numbers"]["by_rule"] == {"journey/gone-en": 1}
+        assert why(session, fell, world.today)["hand_off"] == {"from": "awareness", "to": "purchase"}
+        listed = {one.issue.name: listed_facts(one, "en")["hand_off"] for one in issue_list(session)}
+    assert listed == {fell.name: ["awareness", "purchase"], left.name: None}

@@ -39,6 +39,10 @@ REQUIRED = {
         rate-limits mobile-layout search-poor permissions-wrong integration-broken outage wish-dark-mode
         wish-shortcuts wish-api
     """,
+    "journey": """
+        ad-unknown-in-shop sales-promise-unknown-in-service sent-around callback-missed compensation-missing
+        gone-to-competitor
+    """,
 }
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocbot.understand.rulepack import RulePack
+from vocbot.data import rule_paths
+from vocbot.understand.rulepack import RulePack, load_packs
 from vocbot.understand.rules import Hit, Matcher, Span, closest_pair
 
 EXAMPLES = {"match": ["a", "b", "c"], "no_match": ["d", "e", "f"]}
@@ -188,3 +189,13 @@ def test_closest_pair_is_what_trying_all_pairs_finds(a: Sequence[Span], b: Seque
         for x in a
         for y in b
     )
+
+
+def test_words_that_a_rule_names_are_told() -> None:
+    matcher = Matcher(load_packs(rule_paths(["journey"])))
+    (left,) = matcher.match("enough, we switched to acmeflow last week")
+    assert (left.issue_key, left.named) == ("journey/gone-to-competitor", ("competitor=acmeflow",))
+    (unnamed,) = matcher.match("enough, we switched to another provider last week")
+    assert (unnamed.issue_key, unnamed.named) == ("journey/gone-to-competitor", ())
+    (promised,) = matcher.match("客服说24小时内回电,三天了没人联系我")
+    assert promised.named == ("within=24小时",)

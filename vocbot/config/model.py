@@ -326,7 +326,9 @@ class Settings(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         "Asia/Shanghai", description="Days and weeks are counted in this zone (IANA name)"
     )
-    rules: tuple[str, ...] = Field(("shop",), min_length=1, description="Rule packs: names of shipped ones or paths")
+    rules: tuple[str, ...] = Field(
+        ("shop", "journey"), min_length=1, description="Rule packs: names of shipped ones or paths"
+    )
     store: StoreSettings = Field(default_factory=StoreSettings)  # type: ignore[arg-type]
     web: WebSettings = Field(default_factory=WebSettings)  # type: ignore[arg-type]
     modes: Modes = Field(default_factory=Modes)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -22,6 +23,8 @@ def find_issue(session: Session, name: str) -> Issue | None:
 
 
 MOST = 1_000  # mentions that are listed
+_RULE = re.compile("[a-z0-9-]+/")
+_NAMED = re.compile(r"[a-z_]+=")  # words that a rule names: competitor=acme
 
 
 def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[str, Any]:
@@ -32,6 +35,7 @@ def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[s
     return {
         "issue": issue.name,
         "title": {"zh": issue.title_zh, "en": issue.title_en},
+        "hand_off": {"from": issue.hand_off_from, "to": issue.hand_off_to} if issue.hand_off_from else None,
         "mentions": [
             {
                 "id": s.mention.id,
@@ -56,7 +60,8 @@ def why(session: Session, issue: Issue, today: date, most: int = MOST) -> dict[s
             "mentions": issue.mentions,
             "people": issue.people,
             "listed": len(said),  # statements; the latest, where there are more
-            "by_rule": dict(Counter(rule for s in said for rule in s.mention.because if "/" in rule)),
+            "named": dict(Counter(words for s in said for words in s.mention.because if _NAMED.match(words))),
+            "by_rule": dict(Counter(rule for s in said for rule in s.mention.because if _RULE.match(rule))),
             "last_7_days": {
                 "first": week.first.isoformat(),
                 "last": week.last.isoformat(),
@@ -95,6 +100,7 @@ def listed_facts(one: Listed, language: str) -> dict[str, Any]:
         "title_zh": one.issue.title_zh,
         "title_en": one.issue.title_en,
         "kind": one.issue.kind,
+        "hand_off": [one.issue.hand_off_from, one.issue.hand_off_to] if one.issue.hand_off_from else None,
         "rule": one.issue.rule_key,
         "mentions": one.mentions,
         "copies": one.copies,

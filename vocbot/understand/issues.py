@@ -83,6 +83,8 @@ def _opened(session: Session, key: str, rule: RuleIssue, first: datetime, last: 
         reason=rule.reason,
         stage=rule.stage,
         department=rule.department,
+        hand_off_from=rule.hand_off.from_ if rule.hand_off else "",
+        hand_off_to=rule.hand_off.to if rule.hand_off else "",
         severity=rule.severity,
         immediate=rule.immediate,
         first_seen=first,

@@ -74,5 +74,5 @@ def understander(matcher: Matcher, heads: Heads, least: float) -> Understand:
 def _because(matcher: Matcher, statement: Statement) -> dict[str, list[str]]:
     because: dict[str, list[str]] = {}
     for hit in matcher.match(matchable(statement.text)):
-        because.setdefault(hit.issue_key, []).append(hit.rule_id)
+        because.setdefault(hit.issue_key, []).extend((hit.rule_id, *hit.named))
     return because

@@ -118,6 +118,16 @@ class Rule(_Part):
     no_match: Examples
 
 
+Stage = Literal["awareness", "consider", "purchase", "delivery", "use", "service", "leave"]
+
+
+class HandOff(_Part):
+    """Between which steps of the journey customers fall: what one said, the other does not know."""
+
+    from_: Stage = Field(alias="from")
+    to: Stage
+
+
 class RuleIssue(_Part):
     """What rules point at: a recurring problem, a wish, or praise."""
 
@@ -126,7 +136,8 @@ class RuleIssue(_Part):
     kind: Literal["problem", "wish", "praise"]
     area: Name
     reason: Text
-    stage: Literal["awareness", "consider", "purchase", "delivery", "use", "service", "leave"]
+    stage: Stage
+    hand_off: HandOff | None = None
     severity: float = Field(ge=0, le=1)
     immediate: bool = False
     department: Name
@@ -245,7 +256,7 @@ def _closest(given: str, allowed: list[str]) -> str:
 
 def _keys_beside(place: Place) -> list[str]:
     """The keys known where an unknown one stands."""
-    models: Mapping[str, type[_Part]] = {"issues": RuleIssue, "rules": Rule, "near": Near}
+    models: Mapping[str, type[_Part]] = {"issues": RuleIssue, "rules": Rule, "near": Near, "hand_off": HandOff}
     above = [step for step in place[:-1] if isinstance(step, str)]
     model = models.get(above[-1], Bilingual) if above else RulePack
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -20,19 +20,24 @@ from typing import Any, NamedTuple
 
 import re2
 
+from vocbot.text.wordlist import words
 from vocbot.understand.rulepack import Rule, RuleIssue, RulePack, re2_options
 
 Span = tuple[int, int]
 
+#: Words that name nobody, wherever a pattern takes them for a name.
+_VAGUE = words("another other others different someone somebody anything something elsewhere them this that these")
 _HAN, _LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that hit: "shop/coupon-zh" for the issue "shop/coupon-not-applied"."""
+    """A rule that hit: "shop/coupon-zh" for the issue "shop/coupon-not-applied". `named` are the words of the groups
+    with a name that its patterns have: "competitor=acme"."""
 
     rule_id: str
     issue_key: str
+    named: tuple[str, ...] = ()
 
 
 class Matcher:
@@ -98,6 +103,7 @@ class _CompiledRule:
     near_b: tuple[int, ...]
     within: int
     unless: frozenset[int]
+    naming: tuple[int, ...]
 
 
 class _Group:
@@ -119,6 +125,7 @@ class _Group:
                 near_b=number(rule.near.b if rule.near else ()),
                 within=rule.near.within if rule.near else 0,
                 unless=frozenset(number(rule.not_)),
+                naming=number(pattern for pattern in rule.any if "(?P<" in pattern),
             )
             for order, (pack, issue, rule) in places
         )
@@ -138,7 +145,17 @@ class _Group:
             if found.isdisjoint(rule.unless) and (
                 not found.isdisjoint(rule.any) or self._closest(rule, found, text) is not None
             ):
-                yield rule, Hit(rule.rule_id, rule.issue_key)
+                yield rule, Hit(rule.rule_id, rule.issue_key, self._named(rule, found, text))
+
+    def _named(self, rule: _CompiledRule, found: frozenset[int], text: str) -> tuple[str, ...]:
+        """The first words of each name; a text that hits but for them has none."""
+        named: dict[str, str] = {}
+        for number in rule.naming:
+            if number in found:
+                for name, said in self._patterns.re(number).search(text).groupdict().items():
+                    if said and said.strip() and said not in _VAGUE:
+                        named.setdefault(name, said.strip())
+        return tuple(f"{name}={said}" for name, said in named.items())
 
     def words(self, rule: _CompiledRule, text: str, encoded: bytes) -> str:
         """The words a rule that hit does so on: those of its first pattern there, else those of its closest pair."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from vocbot.store.tables.base import Table, json_list, json_map, utc
+from vocbot.store.tables.base import Table, json_list, json_map, later, utc
 
 
 class Issue(Table, table=True):
@@ -26,6 +26,9 @@ class Issue(Table, table=True):
     reason: str = ""
     stage: str = ""
     department: str = ""
+    # between which steps of the journey customers fell; empty where it is no hand-off
+    hand_off_from: str = Field(default="", sa_column_kwargs=later("''"))
+    hand_off_to: str = Field(default="", sa_column_kwargs=later("''"))
     severity: float = 0.5
     immediate: bool = False
     generation: int = 1  # counts up when the problem comes back after a fix
