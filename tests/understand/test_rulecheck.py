@@ -65,8 +65,9 @@ def test_overlap_of_shipped_rules_is_listed(pack: RulePack) -> None:
 def test_shipped_packs_cover_what_they_promise(pack: RulePack) -> None:
     issues = {issue.id: issue for issue in pack.issues}
     assert set(REQUIRED[pack.pack].split()) <= set(issues)
-    assert len(issues) >= 20
-    assert {issue.kind for issue in pack.issues} == {"problem", "wish", "praise"}
+    if pack.pack != "journey":  # which stands beside the pack of a trade
+        assert len(issues) >= 20
+        assert {issue.kind for issue in pack.issues} == {"problem", "wish", "praise"}
     for issue in pack.issues:
         assert {rule.language for rule in issue.rules} == {"zh", "en"}, issue.id
         assert issue.severity == 0 if issue.kind == "praise" else issue.severity > 0, issue.id

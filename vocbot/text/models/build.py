@@ -295,6 +295,11 @@ def own_text() -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def is_stale(about: dict[str, Any]) -> bool:
+    """Whether a head, by what its file says about it, was built from other text than there is now."""
+    return bool(about["own_text"] != own_text())
+
+
 def _unzipped(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     return [str(text) for text, _ in rows], [label for _, label in rows]
 
