@@ -35,9 +35,8 @@ def helpers(count: int) -> Iterator[Executor | None]:
 
 
 def _load() -> None:
-    """The modules and the lists of names and words: they are read when they are first needed."""
     from vocbot.collector import collect_seldom
-    from vocbot.listen.receive import safe_words
+    from vocbot.listen.receive import load_words
 
-    safe_words("我是张伟。My name is Ann Smith.", None)
+    load_words()
     collect_seldom()

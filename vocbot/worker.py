@@ -26,6 +26,7 @@ from vocbot.jobs import Jobs
 from vocbot.listen.intake import Intake
 from vocbot.listen.parse import Taken
 from vocbot.listen.poll import Poller
+from vocbot.listen.receive import load_words
 from vocbot.listen.watch import Watch, Watched
 from vocbot.registry import Configured
 from vocbot.runtime import Core, draining
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_EVERY = 0.1  # physical seconds, like all that follow
 SWEEP_EVERY, FAST_SWEEP_EVERY = 0.25, 0.1
-POLLING, FAST_POLLING = 0.1, 0.05
+POLLING = 0.05  # of the queue; half of it is what a ticket waits
 RESCUE_EVERY = 3.0
 INDEX_EVERY = 1.0
 GROUP_EVERY = 2.0
@@ -69,7 +70,7 @@ class Worker:
         handlers = acts(self._peers, core.store, core.crypt, after)
         performer = Performer(core.store, core.clock, handlers, settings.request_timeout)
         self._lock = WorkerLock(core.store)
-        self._engine = Engine(core.store.main, performer, FAST_POLLING if self._fast else POLLING)
+        self._engine = Engine(core.store.main, performer, POLLING)
         self._rescuer = Rescuer(core.store, self._engine.executor)
         self._sweep = Sweeper(
             core.store,
@@ -99,6 +100,7 @@ class Worker:
     def start(self) -> None:
         """Begin to work. Raises SecondWorker where another process works on the same SQLite file."""
         self._lock.__enter__()
+        load_words()
         self._rescuer.hold()
         self._engine.start()
         self._intake.start()

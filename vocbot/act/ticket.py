@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from vocbot.act.ticket_text import Brief, summary, ticket_document
 from vocbot.config.model import CalendarSettings, Mode, PrioritySettings, TicketSettings
@@ -39,47 +40,56 @@ class Tickets:
         return "shadow" if self.mode == "shadow" else "auto"
 
 
-def wants_ticket(session: Session, settings: TicketSettings, issue: Issue, day: date) -> Signal | None:
-    """The Signal for which a ticket should be opened on local day `day`, or None.
+def wanted_tickets(session: Session, settings: TicketSettings, day: date) -> list[tuple[Issue, Signal]]:
+    """The Issues for which a ticket should be opened on local day `day`, each with the Signal that says so.
 
     Enough people, mentions and separate days in the window; or a safety or legal matter, where one is enough.
     """
-    if settings.connector is None or issue.kind == "praise":
-        return None
-    signal = session.exec(
-        select(Signal)
-        .where(Signal.issue_id == issue.id, Signal.generation == issue.generation)
-        .order_by(col(Signal.day).desc())
-    ).first()
-    if signal is None or not signal.day <= day <= signal.last_day + OPEN_FOR:
-        return None
-    known = session.exec(
-        select(Ticket.id).where(Ticket.issue_id == issue.id, Ticket.generation == issue.generation)
-    ).first()
-    released = session.exec(
-        select(Change.id).where(
-            Change.issue_id == issue.id, Change.generation == issue.generation, col(Change.released_at).is_not(None)
-        )
-    ).first()
-    if known is not None or released is not None:  # what is fixed already needs no ticket; a relapse is a generation
-        return None
-    if issue.immediate:
-        return signal
-    found = numbers(session, issue.id or 0, day, settings.window_days)
-    enough = (
+    if settings.connector is None:
+        return []
+    return [
+        (issue, signal)
+        for issue, signal in _alarmed(session, day)
+        if issue.immediate or _enough(numbers(session, issue.id or 0, day, settings.window_days), settings)
+    ]
+
+
+def _alarmed(session: Session, day: date) -> list[tuple[Issue, Signal]]:
+    """Where the latest Signal of this generation is fresh, and neither ticket nor release answers it yet."""
+    same = (col(Signal.issue_id) == Issue.id) & (col(Signal.generation) == Issue.generation)
+    newest = select(func.max(Signal.day)).where(same).correlate(Issue).scalar_subquery()
+    ticket = select(Ticket.id).where(Ticket.issue_id == Issue.id, Ticket.generation == Issue.generation)
+    release = select(Change.id).where(  # what is fixed already needs no ticket; a relapse is a generation
+        Change.issue_id == Issue.id, Change.generation == Issue.generation, col(Change.released_at).is_not(None)
+    )
+    query = (
+        select(Issue, Signal)
+        .join(Signal, same)
+        .where(col(Issue.merged_into).is_(None), Issue.kind != "praise", Signal.day == newest)
+        .where(Signal.day <= day, Signal.last_day >= day - OPEN_FOR, ~ticket.exists(), ~release.exists())
+        .order_by(col(Issue.id), col(Signal.id))
+    )
+    found = {issue.id: (issue, signal) for issue, signal in reversed(session.exec(query).all())}
+    keys = [ticket_key(issue) for issue, _ in found.values()]
+    planned = set(session.exec(select(Delivery.key).where(col(Delivery.key).in_(keys))))  # or asked for, or declined
+    return [one for one in reversed(found.values()) if ticket_key(one[0]) not in planned]
+
+
+def _enough(found: Numbers, settings: TicketSettings) -> bool:
+    return (
         found.people >= settings.min_people
         and found.mentions >= settings.min_mentions
         and found.days >= settings.min_days
     )
-    return signal if enough else None
 
 
-def has_open_ticket(session: Session, issue: Issue) -> bool:
-    """Whether the Issue has a ticket of its generation that is worked on."""
-    query = select(Ticket.id).where(
-        Ticket.issue_id == issue.id, Ticket.generation == issue.generation, col(Ticket.status).in_(OPEN)
+def with_open_tickets(session: Session) -> Sequence[Issue]:
+    """The Issues that have a ticket of their generation that is worked on."""
+    open_now = select(Ticket.id).where(
+        Ticket.issue_id == Issue.id, Ticket.generation == Issue.generation, col(Ticket.status).in_(OPEN)
     )
-    return session.exec(query).first() is not None
+    query = select(Issue).where(col(Issue.merged_into).is_(None), open_now.exists()).order_by(col(Issue.id))
+    return session.exec(query).all()
 
 
 def ticket_key(issue: Issue) -> str:

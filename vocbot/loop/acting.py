@@ -14,11 +14,11 @@ from vocbot.act.faq import faq_document, faq_token
 from vocbot.act.ticket import (
     OPEN,
     OPEN_FOR,
-    has_open_ticket,
     open_ticket,
     refresh_ticket,
     ticket_key,
-    wants_ticket,
+    wanted_tickets,
+    with_open_tickets,
 )
 from vocbot.deliveries.payload import load
 from vocbot.locale import say
@@ -56,12 +56,10 @@ class Acting(Stages):
             self._came_back(session, session.get_one(Issue, signal.issue_id), signal)
         if self.today() - day > OPEN_FOR:
             return None
-        for issue in session.exec(select(Issue).where(col(Issue.merged_into).is_(None)).order_by(col(Issue.id))).all():
-            wanted = wants_ticket(session, self.settings.tickets, issue, day)
-            if wanted is not None:
-                self._open_ticket(session, issue, wanted, day)
-            if has_open_ticket(session, issue):
-                self.draft_faqs(session, issue)
+        for issue, signal in wanted_tickets(session, self.settings.tickets, day):
+            self._open_ticket(session, issue, signal, day)
+        for issue in with_open_tickets(session):
+            self.draft_faqs(session, issue)
         return None
 
     def _open_ticket(
