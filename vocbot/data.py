@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from vocbot.sdk.errors import VocbotError
+from vocbot.text.concepts import Concepts
 from vocbot.text.reading import Heads, shipped_heads, with_own
 from vocbot.text.sentiment import Lexicon
 
@@ -53,6 +54,12 @@ def rule_paths(names: Iterable[str]) -> list[Path]:
 def sentiment_lexicon() -> Lexicon:
     """The shipped word list of feelings."""
     return Lexicon.load(yaml.safe_load(shipped("rules/lexicon/sentiment.yaml").read_text(encoding="utf-8")))
+
+
+@cache
+def concepts() -> Concepts:
+    """The shipped things that are called in both languages."""
+    return Concepts.load(yaml.safe_load(shipped("rules/lexicon/concepts.yaml").read_text(encoding="utf-8")))
 
 
 def heads(own: Mapping[str, Path]) -> Heads:

@@ -18,10 +18,10 @@ from vocbot.store.audit import append
 from vocbot.store.tables import Cursor, Grouped, Issue, IssueChange, Mention, Ticket
 from vocbot.store.upsert import table
 from vocbot.text.clean import fold
-from vocbot.understand.group import CURSOR
 from vocbot.understand.group_issues import key
 from vocbot.understand.issues import count_issues, latest_of, next_number
 
+CURSOR = "grouping"  # whose rows say how far grouping is: moved rows are read anew
 Touched = set[tuple[int, date]]
 MOVED = "moved by "  # how the last reason of a Mention begins that a person moved: grouping leaves it where it is
 
@@ -50,8 +50,19 @@ def prioritise(session: Session, issue: Issue, band: str, why: str, by: str, now
     _tell_ticket(session, issue, now)
 
 
-def merge(session: Session, issue: Issue, into: Issue, by: str, now: datetime) -> None:
-    """Have one Issue be part of another: what was said of it, and what will be. Raises VocbotError if it is already."""
+def merge(
+    session: Session,
+    issue: Issue,
+    into: Issue,
+    by: str,
+    now: datetime,
+    titles: tuple[str, str] | None = None,
+    because: str = "",
+) -> None:
+    """Have one Issue be part of another: what was said of it, and what will be. Raises VocbotError if it is already.
+
+    `titles` (Chinese, English) are what the other is called from then on, `because` is noted.
+    """
     target = latest_of(session, into)
     if issue.merged_into is not None:
         raise VocbotError(f"{issue.name} is merged already, into {latest_of(session, issue).name}")
@@ -65,7 +76,13 @@ def merge(session: Session, issue: Issue, into: Issue, by: str, now: datetime) -
         min(target.first_seen, issue.first_seen),
         max(target.last_seen, issue.last_seen),
     )
-    _kept(session, issue, "merge", {"mentions": [m.id for m in moved]}, by, now, into=target.name)
+    undo: dict[str, Any] = {"mentions": [m.id for m in moved], "into": target.id}
+    if titles is not None:
+        undo["titles"] = [target.title_zh, target.title_en]
+        target.title_zh, target.title_en = titles
+        session.add(target)
+    noted = {"because": because} if because else {}
+    _kept(session, issue, "merge", undo, by, now, into=target.name, **noted)
     count_issues(session, touched)
 
 
@@ -178,6 +195,10 @@ def _tell_ticket(session: Session, issue: Issue, now: datetime) -> None:
 def _undo_merge(session: Session, issue: Issue, undo: dict[str, Any], now: datetime) -> None:
     issue.merged_into = None
     session.add(issue)
+    if "titles" in undo:
+        target = session.get_one(Issue, undo["into"])
+        target.title_zh, target.title_en = undo["titles"]
+        session.add(target)
     count_issues(session, _move(session, _still(session, undo), issue))
 
 

@@ -13,23 +13,26 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from vocbot.data import concepts
 from vocbot.sdk.clock import Clock
 from vocbot.store.bulk import insert_rows
 from vocbot.store.db import Store
-from vocbot.store.tables import Cursor, Feedback, Grouped
+from vocbot.store.tables import Cursor, Feedback, Grouped, Issue
 from vocbot.store.upsert import table
 from vocbot.text.near import Near
+from vocbot.understand.bilingual import join_languages
+from vocbot.understand.correct import CURSOR
 from vocbot.understand.group_issues import Moved, settle
 
 if TYPE_CHECKING:
     from vocbot.text.grouper import Grouper
 
-CURSOR = "grouping"
 ROUND = 1000  # Feedback grouped at a time
 _REMEMBERED = 20_000  # that a new process takes up
+_GROWN = 1.5  # times as much was said of groups before they are compared again
 _LEASE = timedelta(minutes=2)  # another process groups if this one has been silent for so long
 
 
@@ -46,6 +49,7 @@ class Grouping:
     _known: list[int] = field(default_factory=list)  # the group of each, as stored
     _looked_at: dict[int, int] = field(default_factory=dict)
     _last: int = 0
+    _compared: tuple[int, int] = (0, 0)  # groups that are Issues, and their Mentions
 
     def __call__(self) -> int:
         """Group what came since; returns how many."""
@@ -123,8 +127,17 @@ class Grouping:
                     update(grouped).where(grouped.c.feedback_id == one.feedback_id).values(number=one.new)
                 )
         settle(session, moved, self._grouper.explain, self._looked_at, self.clock.now())
+        self._join_languages(session)
         if len(self._grouper) > 2 * _REMEMBERED:
             self._grouper = None  # taken up again, from the latest rows
+
+    def _join_languages(self, session: Session) -> None:
+        """Where there are more or larger groups than when they were compared last."""
+        grown = (col(Issue.rule_key).startswith("group/"), col(Issue.merged_into).is_(None))
+        count, said = session.exec(select(func.count(), func.sum(Issue.mentions)).where(*grown)).one()
+        if count and (count != self._compared[0] or (said or 0) >= _GROWN * self._compared[1]):
+            join_languages(session, concepts(), self.clock.now())
+            self._compared = count, said or 0
 
 
 def _parsed(cursor: Cursor | None) -> tuple[str, int]:
