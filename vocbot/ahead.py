@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Text = tuple[str, str | None]  # as it came, and its author's name
 Piece = list[tuple[Words, Meaning]]
 
-PIECE = 40  # texts that are handed over at a time: no more, as the last pieces are waited for
+PIECE = 100  # texts that are handed over at a time: fewer take longer each, and the last pieces are waited for
 
 
 @dataclass(frozen=True)
