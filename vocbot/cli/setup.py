@@ -30,12 +30,16 @@ def demo(
         str, typer.Option(help="Rule packs, separated by commas; none: shop, or the one that knows your items best.")
     ] = "",
     store: Annotated[str, typer.Option(help="Database address instead of SQLite files, e.g. postgresql://...")] = "",
+    speed: Annotated[
+        float,
+        typer.Option(min=0.05, max=25, help="Days a second at the most; 0.5 leaves time to follow on the console."),
+    ] = 25,
 ) -> None:
-    """Watch twelve weeks of feedback become tickets, digests, answers, notices and verdicts, in a minute."""
+    """Watch twelve weeks of feedback become tickets, digests, answers, notices and verdicts, in a minute or two."""
     from vocbot.demo.show import run
 
     packs = tuple(r.strip() for r in rules.split(",") if r.strip())
-    raise typer.Exit(run(folder, feedback, packs, store, stay=not exit_))
+    raise typer.Exit(run(folder, feedback, packs, store, stay=not exit_, speed=speed))
 
 
 @app.command()

@@ -19,6 +19,8 @@ from vocbot.sdk.events import Author, Contact
 from vocbot.sdk.testing.standin import Fault
 
 WEEKS_AFTER = 16  # days that time runs on after the last item, for the last looks
+TELLING = timedelta(days=4)  # after a yes: the first two people, a day later all others
+LEFT = timedelta(days=6)  # before the last item: what is asked from then on may be left
 _ISSUE = re.compile(r"\[(VOC-\d+)\]")
 
 
@@ -31,13 +33,18 @@ class Conductor:
     titles: dict[str, str]
     own_story: bool
     say: Callable[[str], None]
+    look: Callable[[], None] = lambda: None  # called at the end of each day
+    leave_last: bool = False  # what is asked in the last days is left for whoever watches
     _tickets: dict[str, str] = field(default_factory=dict)  # author's item -> desk ticket
     _finished: dict[str, datetime] = field(default_factory=dict)  # tracker key -> when it is done
     _done: set[str] = field(default_factory=set)
     _registered: list[tuple[str, str]] = field(default_factory=list)  # (change, rule)
+    _registering: list[tuple[Callable[[], str], str]] = field(default_factory=list)  # begun the day before
     _pressed: set[str] = field(default_factory=set)
     _generations: dict[str, int] = field(default_factory=dict)
     _reacted: set[str] = field(default_factory=set)
+    _replies_read: int = 0
+    _telling_until: datetime | None = None
 
     def play(self, items: Sequence[Item], zone: ZoneInfo) -> None:
         """The whole story, then the weeks after it."""
@@ -45,14 +52,24 @@ class Conductor:
         days = list(by_day(items, zone))
         last = days[-1][0]
         for number, (end, todays) in enumerate(days):
+            self._morning(end)
             self.stage.until(end)
             self._day(todays, number)
             self._colleagues(end, last)
+            self.look()
             if number % 7 == 6:
                 self.say(f"week {number // 7 + 1} of {-(-len(days) // 7)} is over ({end.date()})")
         for extra in range(1, WEEKS_AFTER + 1):
+            self._morning(last + timedelta(days=extra))
             self.stage.until(last + timedelta(days=extra))
             self._colleagues(last + timedelta(days=extra), last)
+            self.look()
+
+    def _morning(self, end: datetime) -> None:
+        """Stand still at noon, while notices are under way, until what may only leave by day has left."""
+        if self._telling_until is not None and end <= self._telling_until:
+            self.stage.until(end.replace(hour=12, minute=0, second=0))
+            self.stage.settle()
 
     # -- customers and agents
 
@@ -80,10 +97,11 @@ class Conductor:
         if backwards:
             desk.release(reverse=True)
 
-    def _customers_react(self) -> None:
+    def _customers_react(self) -> int:
         """Of those who were told, one says it is still broken where it is, and one wants no more such messages."""
         desk: Any = self.stage.standins["zendesk"]
-        for sent in desk.effects("reply_sent"):
+        reacted, sent_so_far = 0, desk.effects("reply_sent")
+        for sent in sent_so_far[self._replies_read :]:
             change = sent["key"].rsplit(":", 1)[1]
             words = {"still": self._still_broken(change), "stop": True}
             for kind, wanted in words.items():
@@ -92,6 +110,9 @@ class Conductor:
                     chinese = any("一" <= c <= "鿿" for c in str(sent["body"]))
                     text = {"still": ("still", "没好"), "stop": ("stop", "停")}[kind][chinese]
                     desk.customer_writes(sent["ticket"], text, self.stage.clock.now())
+                    reacted += 1
+        self._replies_read = len(sent_so_far)
+        return reacted
 
     def _still_broken(self, change: str) -> bool:
         """Whether this Change is the one that helps nobody: its problem goes on in the story."""
@@ -101,16 +122,17 @@ class Conductor:
 
     def _colleagues(self, now: datetime, last: datetime) -> None:
         """Let everybody act until nothing moves any more."""
+        registering, self._registering = self._registering, []
+        self._registered += [(ended(), rule) for ended, rule in registering]
         for _ in range(6):
             self.stage.settle()
-            moved = self._decide() + self._finish_tickets(now, last)
-            if not moved:
+            if not self._decide(now, last) + self._finish_tickets(now, last) + self._customers_react():
                 break
-        self._customers_react()
-        self.stage.settle()
 
-    def _decide(self) -> int:
+    def _decide(self, now: datetime, last: datetime) -> int:
         """The support lead answers every question in the approvals channel."""
+        if self.leave_last and now > last - LEFT:
+            return 0
         chat: Any = self.stage.standins["slack"]
         lead = self.world.colleague("support_lead")
         pressed = 0
@@ -118,6 +140,8 @@ class Conductor:
             if message["buttons"] and message["ts"] not in self._pressed:
                 self._pressed.add(message["ts"])
                 chat.press(message["ts"], "approve", lead.id)
+                if any(button["token"].startswith("notice:") for button in message["buttons"]):
+                    self._telling_until = now + TELLING
                 pressed += 1
         return pressed
 
@@ -146,14 +170,16 @@ class Conductor:
             reaction = self.world.reaction(rule, generation) if self.own_story else None
             if reaction is not None:
                 product = self.world.colleague("product_manager")
-                change = self.stage.run(
+                ended = self.stage.begin(
                     *("change", "add", "--issue", found[1], "--kind", reaction.kind, "--version", reaction.version),
                     *("--en", reaction.what["en"], "--zh", reaction.what["zh"]),
                     *("--check-en", reaction.check["en"], "--check-zh", reaction.check["zh"]),
                     *("--hypothesis", "weekly mentions fall by 60 % within four weeks", "--by", product.name["en"]),
                 )
-                self._registered.append((change, rule))
+                self._registering.append((ended, rule))
                 return reaction.done
+            if self.own_story:
+                return last + timedelta(weeks=52)  # nobody has found out yet what to do about it
         # somebody else's feedback: done within ten days, and early enough to see two weeks of what comes after
         return now + min(timedelta(days=10), max(timedelta(days=1), last - now - timedelta(days=15)))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vocbot.demo.promises import Check, listed, story_checks
 from vocbot.demo.received import Received, html_text, received
 from vocbot.demo.story import Item
+from vocbot.demo.world import World
 from vocbot.sdk.testing.standin import read_log
 from vocbot.text.guard import leaks
 from vocbot.text.redact import redact
@@ -18,18 +19,12 @@ from vocbot.text.redact import redact
 _OWN_FIELDS = {"recipients", "to", "from", "headers", "ts", "channel"}  # addressing, not content
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that must be true, whether it is, and what was seen."""
-
-    what: str
-    holds: bool
-    seen: str
-
-
-def judge(logs: Mapping[str, Path], items: Sequence[Item]) -> list[Check]:
-    """Every promise that the logs can show."""
+def judge(
+    logs: Mapping[str, Path], items: Sequence[Item], world: World | None = None, titles: Mapping[str, str] | None = None
+) -> list[Check]:
+    """Every promise that the logs can show; with a `world` also those of our own story."""
     got = received(logs)
+    own = story_checks(got, world, titles or {}) if world is not None else []
     return [
         _closed(got, any(item.answer for item in items)),
         _once(got, "ticket", "exactly one ticket per issue and generation"),
@@ -37,6 +32,7 @@ def judge(logs: Mapping[str, Path], items: Sequence[Item]) -> list[Check]:
         _one_each(got),
         _approved(logs["slack"], got),
         _private(logs, items),
+        *own,
     ]
 
 
@@ -53,7 +49,7 @@ def _closed(got: Sequence[Received], answered: bool) -> Check:
 def _once(got: Sequence[Received], what: str, promise: str) -> Check:
     counts = Counter(r.key for r in got if r.what == what)
     twice = [key for key, n in counts.items() if n > 1 or not key]
-    return Check(promise, not twice, f"{len(counts)} keys, {sum(counts.values())} arrived" + _list(twice))
+    return Check(promise, not twice, f"{len(counts)} keys, {sum(counts.values())} arrived" + listed(twice))
 
 
 def _one_each(got: Sequence[Received]) -> Check:
@@ -82,7 +78,7 @@ def _approved(path: Path, got: Sequence[Received]) -> Check:
     return Check(
         "everything a customer sees was approved by a named person",
         not missing,
-        f"approved by {', '.join(people)}" + _list(missing),
+        f"approved by {', '.join(people)}" + listed(missing),
     )
 
 
@@ -111,7 +107,7 @@ def _private(logs: Mapping[str, Path], items: Sequence[Item]) -> Check:
                 for value in known:
                     if value in low:
                         found[f"{name}: a value from a customer's text"] += 1
-    return Check("no personal data in any body", not found, f"{len(known)} private values looked for" + _list(found))
+    return Check("no personal data in any body", not found, f"{len(known)} private values looked for" + listed(found))
 
 
 def _known_values(items: Sequence[Item]) -> set[str]:
@@ -134,11 +130,6 @@ def _texts(body: Any) -> list[str]:
     if isinstance(body, list):
         return [t for v in body for t in _texts(v)]
     return []
-
-
-def _list(names: Any) -> str:
-    shown = ", ".join(str(n) for n in list(names)[:5])
-    return f"; broken by {shown}" if shown else ""
 
 
 def write(path: Path, checks: Sequence[Check]) -> None:

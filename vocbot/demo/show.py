@@ -14,12 +14,15 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from vocbot.data import rule_paths, shipped_packs
+from vocbot.demo.compose import crowd
 from vocbot.demo.conductor import Conductor
-from vocbot.demo.judge import Check, judge, write
+from vocbot.demo.guide import Guide, welcome
+from vocbot.demo.judge import judge, write
+from vocbot.demo.promises import Check
 from vocbot.demo.received import Received, received
-from vocbot.demo.stage import Stage
+from vocbot.demo.stage import DAYS_A_SECOND, Stage
 from vocbot.demo.story import Item, read_items
-from vocbot.demo.world import read_world
+from vocbot.demo.world import World, read_world
 from vocbot.registry import find_connectors
 from vocbot.text.language import detect
 from vocbot.understand.fitting import fitting
@@ -36,12 +39,18 @@ ROLES = (
 console = Console(emoji=False, highlight=False)
 
 
-def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], store: str, stay: bool) -> int:
-    """Run the demo in `folder`; the exit code is 0 only if the loop closed."""
+def run(
+    folder: Path,
+    feedback: Path | None,
+    rules: tuple[str, ...],
+    store: str,
+    stay: bool,
+    speed: float = DAYS_A_SECOND,
+) -> int:
+    """Run the demo in `folder`; `speed` in days a second at the most. The exit code is 0 only if the loop closed."""
     world = read_world()
     zone = ZoneInfo(world.zone)
-    path = feedback or Path(str(files("vocbot.demo") / "story" / "feedback.jsonl"))
-    items = read_items(path, zone)
+    items = read_items(feedback, zone) if feedback else our_story(zone)
     rules = rules or (best_pack(items) if feedback else ("shop",))
     titles = {
         title: pack.issue_key(issue)
@@ -52,22 +61,32 @@ def run(folder: Path, feedback: Path | None, rules: tuple[str, ...], store: str,
     start = datetime.combine(items[0].time.astimezone(zone).date(), datetime.min.time(), zone)
     began = time.monotonic()
     fields = sorted({name for item in items for name in item.attributes})
-    with Stage(folder, world, find_connectors(), rules, start, fields, store) as stage:
+    with Stage(folder, world, find_connectors(), rules, start, fields, store, speed) as stage:
         console.print(
             f"[bold]vocbot demo[/bold]: {len(items)} pieces of feedback from {items[0].time.date()} to "
             f"{items[-1].time.date()}, on real HTTP against stand-ins of Zendesk, Jira, Slack and a mail server.\n"
             f"vocbot runs as process {stage.pid} (kill -9 it if you like: it is started again). Files: {stage.folder}"
         )
-        say = lambda text: console.print(f"  {text}", style="dim")  # noqa: E731
-        Conductor(stage, world, titles, feedback is None, say).play(items, zone)
+        for line in welcome(world, stage.url, stage.password):
+            console.print(line, markup=False)
+        say = lambda text: console.print(f"  {text}", style="dim", markup=False)  # noqa: E731
+        guide = Guide(stage.url, stage.standins, say)
+        Conductor(stage, world, titles, feedback is None, say, guide.look, leave_last=stay).play(items, zone)
         logs = {name: stage.log_path(name) for name in stage.standins}
         _show(received(logs))
-        checks = judge(logs, items)
+        checks = judge(logs, items, None if feedback else world, titles)
         write(stage.folder / "judgement.json", checks)
         closed = _verdict(checks, stage, time.monotonic() - began)
         if stay:
-            _stay(stage)
+            _stay(stage, world)
     return 0 if closed else 3
+
+
+def our_story(zone: ZoneInfo) -> list[Item]:
+    """What was written by hand, and the crowd."""
+    told = read_items(Path(str(files("vocbot.demo") / "story" / "feedback.jsonl")), zone)
+    first, last = (item.time.astimezone(zone).date() for item in (told[0], told[-1]))
+    return sorted([*told, *(said.item for said in crowd(first, last, zone))], key=lambda item: item.time)
 
 
 def best_pack(items: Sequence[Item]) -> tuple[str, ...]:
@@ -126,8 +145,11 @@ def _verdict(checks: Sequence[Check], stage: Stage, seconds: float) -> bool:
     return all(check.holds for check in checks)
 
 
-def _stay(stage: Stage) -> None:
-    console.print(f"\nStill serving; health: http://127.0.0.1:{stage.port}/health. Ctrl-C ends it.")
+def _stay(stage: Stage, world: World) -> None:
+    console.print()
+    for line in welcome(world, stage.url, stage.password):
+        console.print(line, markup=False)
+    console.print("What was asked in the last days is left for you to decide. Still serving; Ctrl-C ends it.")
     try:
         while True:
             time.sleep(1)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,11 @@ from vocbot.sdk.clock import FastClock
 from vocbot.sdk.errors import VocbotError
 from vocbot.sdk.manifest import resolve
 from vocbot.sdk.testing.standin import Standin
+from vocbot.store import users
+from vocbot.store.db import open_store
 
-SPEED = 600_000.0  # virtual seconds per physical one: a day takes 0.14 s
+DAYS_A_SECOND = 25.0  # while nothing happens; what happens takes the time that it takes
+DAY = 86_400.0
 CREEP = 3_600.0  # while something is tried again: an hour a second
 MARKER = ".vocbot-demo"
 CHANNELS = {"approvals": "C0APPROVE", "zh": "C0VOICEZH", "en": "C0VOICEEN", "reports": "C0REPORTS"}
@@ -50,11 +53,15 @@ class Stage:
         start: datetime,
         fields: Sequence[str],
         store: str = "",
+        speed: float = DAYS_A_SECOND,
     ) -> None:
         self.folder, self._lock = _fresh(folder)
+        self._speed = speed * DAY  # virtual seconds per physical one
         self.config = self.folder / "vocbot.yaml"
         self.clock = FastClock.wind(self.folder / "clock.json", start, CREEP, ceiling=start)
         self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.password = users.new_password()  # of everybody on the console of this demo
         self.restarts = 0
         self._world = world
         self._registry = registry
@@ -71,11 +78,12 @@ class Stage:
         for name in ("zendesk", "jira", "slack", "email"):
             self.standins[name] = self._standin(name)
         self._write_config()
+        self._add_colleagues()
         self._start_worker()
         threading.Thread(target=self._watch, daemon=True).start()
         self._wait_until_up()
         for name, standin in self.standins.items():
-            standin.hook = f"http://127.0.0.1:{self.port}/hooks/{name}"
+            standin.hook = f"{self.url}/hooks/{name}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,19 +112,24 @@ class Stage:
         """Where a stand-in writes what it received."""
         return self.folder / "logs" / f"{name}.jsonl"
 
-    def run(self, *words: str) -> str:
-        """Run a verb of vocbot as a colleague would, and return what it prints."""
-        done = subprocess.run(  # noqa: S603 - our own program
+    def begin(self, *words: str) -> Callable[[], str]:
+        """Run a verb of vocbot as a colleague would, beside everything else; calling the result waits for what it
+        prints. Raises VocbotError then, where the verb failed."""
+        run = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "vocbot", *words, "--config", str(self.config)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
             env=self._environment(),
-            check=False,
         )
-        if done.returncode != 0:
-            raise VocbotError(f"vocbot {words[0]} failed: {done.stderr.strip()[-500:]}")
-        return done.stdout.strip()
+
+        def ended() -> str:
+            said, wrong = run.communicate(timeout=60)
+            if run.returncode != 0:
+                raise VocbotError(f"vocbot {words[0]} failed: {wrong.strip()[-500:]}")
+            return said.strip()
+
+        return ended
 
     def settle(self, patience: float = 60.0) -> bool:
         """Wait until nothing waits to be read, nothing that is due is left undone and nothing is to be tried again.
@@ -132,21 +145,21 @@ class Stage:
                 self.clock.advance(self.clock.now() + timedelta(hours=1), CREEP)
                 busy = True
             calm = 0 if busy else calm + 1
-            time.sleep(0.03)
+            time.sleep(0.015)
         self.clock.advance(self.clock.now(), CREEP)
         return calm >= 2
 
     def health(self) -> dict[str, Any] | None:
         """What the worker says of itself; None while it is down."""
         try:
-            answer = self._asker.get(f"http://127.0.0.1:{self.port}/health")
+            answer = self._asker.get(f"{self.url}/health")
         except httpx.TransportError:
             return None
         return answer.json() if answer.status_code in (200, 503) else None
 
     def until(self, when: datetime) -> None:
         """Let time run on to `when` and stand there. While it stands, signatures keep their age."""
-        self.clock.advance(when, SPEED)
+        self.clock.advance(when, self._speed)
         while self.clock.now() < when:
             time.sleep(0.01)
         self.clock.advance(when, CREEP)
@@ -167,10 +180,12 @@ class Stage:
 
     def _write_config(self) -> None:
         connectors = {
-            name: {"type": name, "search_lag": 0.1, "per_second": 40.0, **self._settings(name)}
+            name: {"type": name, "search_lag": 0.1, "per_second": 200.0, **self._settings(name)}
             for name in self.standins
         }
-        people = {c.id: {"name": c.name["en"], "name_zh": c.name["zh"]} for c in self._world.colleagues}
+        people = {
+            c.id: {"name": c.name["en"], "name_zh": c.name["zh"], "role": c.right} for c in self._world.colleagues
+        }
         connectors["slack"]["people"] = people
         data = self.folder / "data"
         config = {
@@ -182,7 +197,7 @@ class Stage:
                 "url": self._store or f"sqlite:///{data.resolve()}/vocbot.db",
                 "key": f"file:{data.resolve()}/vocbot.key",
             },
-            "web": {"host": "127.0.0.1", "port": self.port, "public_url": f"http://127.0.0.1:{self.port}"},
+            "web": {"host": "127.0.0.1", "port": self.port, "public_url": self.url},
             "clock": {"fast": str((self.folder / "clock.json").resolve())},
             "request_timeout": 1.0,
             "modes": {"ticket": "auto", "digest": "auto", "report": "auto", "faq": "approve", "notice": "approve"},
@@ -203,6 +218,21 @@ class Stage:
             "connectors": connectors,
         }
         self.config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    def _add_colleagues(self) -> None:
+        """An account on the console for each colleague, and one for whoever looks after vocbot, with one password."""
+        store = open_store(self._store or f"sqlite:///{(self.folder / 'data').resolve()}/vocbot.db")
+        try:
+            with store.write() as session:
+                password = users.hashed(self.password)
+                for name, role in (*((c.name["en"], c.right) for c in self._world.colleagues), ("admin", "admin")):
+                    known = users.find_user(session, name)
+                    if known is None:
+                        users.add_user(session, name, role, password, "vocbot demo", self.clock.now())
+                    else:  # a database that had a demo before
+                        users.set_password(session, known, password, "vocbot demo", self.clock.now())
+        finally:
+            store.close()
 
     def _settings(self, name: str) -> dict[str, Any]:
         """A stand-in's settings; secrets go to files of their own, as they would in earnest."""

@@ -18,13 +18,20 @@ class Colleague:
     name: dict[str, str]
     role: str
 
+    @property
+    def right(self) -> str:
+        """The role that the console knows."""
+        return {"product_manager": "product", "voc_analyst": "analyst"}.get(self.role, self.role)
+
 
 @dataclass(frozen=True)
 class Reaction:
-    """What the company does about one problem: when the ticket is done, and what customers are told."""
+    """What the company does about one problem: when the ticket is done, what customers are told, and what measuring
+    may find in the end: words of verdicts, none where it is too rare."""
 
     rule: str
     generation: int
+    verdicts: tuple[str, ...]
     done: datetime
     kind: str
     version: str
@@ -61,6 +68,7 @@ def read_world() -> World:
             Reaction(
                 rule=c["rule"],
                 generation=c["generation"],
+                verdicts=tuple(c["verdict"]),
                 done=datetime.fromisoformat(c["done"]),
                 kind=c["kind"],
                 version=c["version"] or "",

@@ -132,6 +132,7 @@ class Standin(ABC):
         self.lock = threading.RLock()
         self._log_path = log_path
         self._log_lock = threading.Lock()
+        self._by_name: dict[str, list[dict[str, Any]]] = {}  # effects by their names, as the log has them
         self._effects = threading.local()
         self._routes = [
             (method, re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "$"), shape, handler)
@@ -203,6 +204,8 @@ class Standin(ABC):
         line = json.dumps({"at": self.clock.now().isoformat(), **entry}, ensure_ascii=False, default=str)
         with self._log_lock, self._log_path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+            for effect in json.loads(line).get("effects") or []:
+                self._by_name.setdefault(effect["effect"], []).append(effect)
 
     def log(self) -> list[dict[str, Any]]:
         """Everything received (`direction` in) and delivered (out) so far."""
@@ -210,7 +213,8 @@ class Standin(ABC):
 
     def effects(self, name: str) -> list[dict[str, Any]]:
         """The effects of one kind, in order."""
-        return [e for entry in self.log() for e in entry.get("effects", []) if e["effect"] == name]
+        with self._log_lock:
+            return list(self._by_name.get(name, ()))
 
     # -- the vendor's own outgoing events
 
