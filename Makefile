@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check lint types bench bench-console bench-group bench-intake bench-keep bench-stats bench-text wheel clean
+.PHONY: demo test test-slow check lint types bench bench-console bench-group bench-intake bench-keep bench-stats bench-text docs wheel clean
 
 demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
@@ -44,6 +44,9 @@ bench-stats: $(READY) ## detection, effects and causes on test beds, beside the 
 
 bench-text: $(READY) ## texts: sentiment, intents and aspects, beside what one would pick instead
 	$(BIN)/python -m bench text
+
+docs: $(READY) ## the documents as a site in dist/docs; a link that leads nowhere fails
+	$(BIN)/python docs/build.py
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
