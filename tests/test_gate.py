@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from vocbot import gate as module
 from vocbot.deliveries.payload import dump
 from vocbot.gate import Gate
 from vocbot.handlers import Peers, acts
+from vocbot.locale import SHOWN_HASH, say
 from vocbot.sdk.document import Document, Quote, Table, bullets, paragraph
 from vocbot.sdk.errors import Rejected
 from vocbot.store.tables import Delivery, Issue
+from vocbot.text.guard import leaks
 
 POST = "My parcel with the blue lamp was left behind the bins in the rain again"
 ZH_POST = "客服让我把快递单拍三遍还是说看不清楚真的服了"
@@ -29,6 +32,19 @@ def posted(world: World) -> World:
     world.say(POST, "dora", public=True)
     world.say(ZH_POST, "eve", public=True)
     return world
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "key", ["ticket.method", "answer.why_week", "verdict.hypothesis_before", "verdict.hypothesis_late"]
+)
+def test_a_hash_that_is_digits_alone_is_no_telephone_number(language: str, key: str) -> None:
+    chance = random.Random(7)
+    values: dict[str, Any] = dict.fromkeys(("mentions", "people", "before", "issue", "text", "rules"), "5")
+    values |= {"first": "2026-09-10", "last": "2026-09-16", "zone": "Asia/Shanghai"}
+    hashes = ["".join(chance.choices("0123456789", k=SHOWN_HASH)) for _ in range(500)]
+    assert [h for h in hashes if leaks([say(language, key, **values, hash=h)])] == []
+    assert leaks([say(language, key, **values, hash="02363411770c")]), "so long that it may be one"
 
 
 def delivery(*blocks: Any, act: str = "report", **more: Any) -> Delivery:

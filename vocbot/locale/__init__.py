@@ -12,6 +12,7 @@ import yaml
 
 LANGUAGES = ("zh", "en")
 LEAST_SHOWN = 0.1
+SHOWN_HASH = 10  # characters: twelve digits in a row may be a telephone number, and the last gate holds the message
 
 
 @cache

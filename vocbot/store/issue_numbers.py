@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, distinct, func
 from sqlmodel import Session, col, select
 
+from vocbot.locale import SHOWN_HASH
 from vocbot.store.tables import Feedback, IssueDay, Mention
 
 WEEK = 7
@@ -106,7 +107,7 @@ def numbers(session: Session, issue_id: int, last: date, days: int = WEEK) -> Nu
         days=len({row[4] for row in once}),
         sources=tuple(Counter(row[5] for row in once).most_common()),
         languages=tuple(Counter(row[6] for row in once).most_common()),
-        evidence=hashlib.sha256(ids.encode()).hexdigest()[:12],
+        evidence=hashlib.sha256(ids.encode()).hexdigest()[:SHOWN_HASH],
     )
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from vocbot.config.model import Mode, ReportSettings
 from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import plan
-from vocbot.locale import amount, say, weeks, word
+from vocbot.locale import SHOWN_HASH, amount, say, weeks, word
 from vocbot.locale import day as say_day
 from vocbot.sdk.document import Block, Document, Figures, Heading, bullets, paragraph
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket, Verdict
@@ -131,7 +131,7 @@ def report_document(
     if change.hypothesis:
         known = verdict.numbers.get("hypothesis") or ("late" if change.added_at > change.released_at else "before")
         key = f"verdict.hypothesis_{known}"
-        blocks.append(paragraph(say(language, key, text=change.hypothesis, hash=change.hypothesis_hash[:12])))
+        blocks.append(paragraph(say(language, key, text=change.hypothesis, hash=change.hypothesis_hash[:SHOWN_HASH])))
     if signal is not None:
         blocks.append(
             paragraph(
