@@ -82,6 +82,13 @@ def test_training_that_fails_leaves_the_old_model(table: Path, model: Path) -> N
     assert model.read_bytes() == before
 
 
+def test_by_aspect_says_how_each_is_felt(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (found,) = answers("味道很好，但是骑手态度太差".encode(), capsysbinary, by_aspect=True)
+    assert found["by_aspect"] == {"taste": "positive", "delivery": "negative"}
+    with pytest.raises(VocbotError, match="--by-aspect asks all heads"):
+        classify(head="intent", by_aspect=True)
+
+
 def test_without_a_head_all_that_ship_answer(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     lines = ["送餐太慢了，饭都凉了", "", "Great service, thank you!", "\ufffd", "请问怎么退货？"]
     found = answers("\n".join(lines).encode(), capsysbinary)

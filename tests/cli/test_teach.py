@@ -31,6 +31,7 @@ def test_correcting_shows_in_why_and_is_training_data(run: Run, told: tuple[str,
     mention = next(one for one in facts["mentions"] if one["external_id"] == ident)
     assert (mention["read"]["stage"], mention["read"]["aspects"]) == ("leave", ["price", "taste"])
     assert mention["words"]["stage"] and mention["words"]["stage"][0]["words"] in mention["text"]
+    assert set(mention["by_aspect"]) == {"price", "taste"}
     shown = run("why", "VOC-1", "--words", "-c", config).out
     assert "leave" in shown
     rows = list(csv.reader(io.StringIO(run("corrections", "aspects", "-c", config).out)))

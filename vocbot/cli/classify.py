@@ -26,6 +26,9 @@ def classify(
     model: Annotated[Path | None, typer.Option(help="What `vocbot train` wrote.", show_default=False)] = None,
     undecided: Annotated[float, typer.Option(help="Answers less sure than this are marked undecided.")] = 0.6,
     explain: Annotated[bool, typer.Option("--explain", help="Say which words decided.")] = False,
+    by_aspect: Annotated[
+        bool, typer.Option("--by-aspect", help="Add how each aspect is felt: the food great, the rider rude.")
+    ] = False,
     progress: ProgressOption = False,
 ) -> None:
     """Say how each line feels, what it wants, what it is about and where on the customer's journey it stands.
@@ -40,7 +43,9 @@ def classify(
         raise VocbotError(f"--undecided {undecided}: write a share from 0 to 1, such as 0.6")
     if model is not None and not head:
         raise VocbotError(f"--model {model}: say which head it is, --head NAME, as it was trained")
-    answers = _of_one(_head(head, model), undecided, explain) if head else _of_all(undecided, explain)
+    if head and by_aspect:
+        raise VocbotError("--by-aspect asks all heads: leave --head out")
+    answers = _of_one(_head(head, model), undecided, explain) if head else _of_all(undecided, explain, by_aspect)
     with Lines(file, progress) as lines:
         for texts in lines.texts():
             lines.write(answers(texts))
@@ -79,8 +84,9 @@ def _of_one(head: Head | Feeling, least: float, explain: bool) -> Answers:
     return answers
 
 
-def _of_all(least: float, explain: bool) -> Answers:
+def _of_all(least: float, explain: bool, by_aspect: bool) -> Answers:
     from vocbot.data import sentiment_lexicon
+    from vocbot.text.focus import by_aspect as felt_by_aspect
     from vocbot.text.reading import shipped_heads
 
     heads = shipped_heads(sentiment_lexicon())
@@ -99,6 +105,9 @@ def _of_all(least: float, explain: bool) -> Answers:
                 "aspects": reading.aspects,
                 "stage": reading.stage,
             }
+            if by_aspect:
+                parts = felt_by_aspect(heads, text, reading.aspects, least)
+                said["by_aspect"] = {aspect: one.label for aspect, one in parts.items()}
             if explain:
                 why = heads.explain(text, reading)
                 said["why"] = {name: [reason._asdict() for reason in reasons] for name, reasons in why.items()}

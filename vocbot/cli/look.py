@@ -75,6 +75,7 @@ def _add_words(session: Session, ready: Ready, mentions: list[dict[str, Any]]) -
 
     from vocbot.data import heads
     from vocbot.store.tables import Feedback, Mention
+    from vocbot.text.focus import by_aspect
     from vocbot.understand.learning import lessons, taught
 
     told = ready.settings.text
@@ -85,6 +86,8 @@ def _add_words(session: Session, ready: Ready, mentions: list[dict[str, Any]]) -
     whole = [texts[ident] for ident in asked]
     for mention, text, reading in zip(mentions, whole, read_by.read(whole, told.undecided), strict=True):
         why = read_by.explain(text, reading)
+        parts = by_aspect(read_by, text, reading.aspects, told.undecided)
+        mention["by_aspect"] = {aspect: one.label for aspect, one in parts.items()}
         mention["words"] = {name: [reason._asdict() for reason in reasons] for name, reasons in why.items()}
 
 
