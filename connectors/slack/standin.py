@@ -60,12 +60,10 @@ class SlackStandin(Standin):
         message = {"ts": self._ts(), "text": "A question", "blocks": []}
         presses = [
             {"type": "button", "action_id": action, "value": "sample:1", "text": {"type": "plain_text", "text": action}}
-            for action in ("approve", "reject")
+            for action in ("approve", "reject", "useful", "not_useful")
         ]
-        return [
-            *(self._pressed(hook, message, channel, button, user, self.clock.now()) for button in presses),
-            self._asked(hook, "/voc", "how is VOC-1?", user, channel),
-        ]
+        pressed = [self._pressed(hook, message, channel, button, user, self.clock.now()) for button in presses]
+        return [*pressed[:2], self._asked(hook, "/voc", "how is VOC-1?", user, channel), *pressed[2:]]
 
     def target(self, port: PortName) -> str:
         return next(iter(self._channels))

@@ -7,6 +7,7 @@ collect typed events.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from connectors.slack.client import silent
 from connectors.slack.config import SlackSettings
 from vocbot.sdk import selftest
 from vocbot.sdk.errors import BadSignature, Unparseable
-from vocbot.sdk.events import Decision, Event, Ignored, Question, Unsupported
+from vocbot.sdk.events import Decision, Event, Ignored, Opinion, Question, Unsupported
 from vocbot.sdk.ports import Context
 from vocbot.sdk.signing import verify
 from vocbot.sdk.wire import Inbound, Request, Response
@@ -116,6 +117,11 @@ class SlackWebhookSource:
             context[_FOUND].append(self._decision(body, action, approved=False))
             ack()
 
+        @app.action(re.compile("^(not_)?useful$"))
+        def find(ack: Ack, context: BoltContext, body: dict[str, Any], action: dict[str, Any]) -> None:
+            context[_FOUND].append(self._opinion(body, action))
+            ack()
+
         @app.command(self._settings.command)
         def ask(ack: Ack, context: BoltContext, command: dict[str, Any]) -> None:
             context[_FOUND].append(_question(command, context[_RECEIVED]))
@@ -146,6 +152,16 @@ class SlackWebhookSource:
             role=person.role,
             reply_to=payload.text(reply, "response_url") if reply else None,
         )
+
+    def _opinion(self, body: dict[str, Any], action: dict[str, Any]) -> Event:
+        """Whoever reads the channel may have one; somebody the settings do not name is called by their id."""
+        by = payload.text(body["user"]["id"], "user")
+        token = payload.text(action.get("value"), "value")
+        if not token:
+            raise Unparseable("a button without a value")
+        person = self._settings.people.get(by)
+        time = payload.time(action.get("action_ts"), "action_ts")
+        return Opinion(token, action["action_id"] == "useful", by, person.shown if person else by, time)
 
 
 def _question(command: dict[str, Any], received: Any) -> Event:

@@ -22,6 +22,7 @@ from vocbot.store.tables import Change, Person
 from vocbot.tell.hold_back import hold_notices, stop_telling
 from vocbot.tell.notice import answered_notice, latest_notice
 from vocbot.tell.notice_text import reaction
+from vocbot.tell.opinions import note
 from vocbot.understand.weekly import to_assess
 
 
@@ -54,6 +55,8 @@ class Loop(Telling, Deciding):
                 self._pressed(session, source, event)
             case events.Question():
                 self._question(session, source, event)
+            case events.Opinion():
+                note(session, event, self.clock.now())
             case _:
                 pass
 

@@ -105,6 +105,17 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """A colleague pressed whether a message was of use; the latest press of each counts. `token` names the message."""
+
+    token: str
+    useful: bool
+    by: str
+    by_name: str
+    time: datetime
+
+
+@dataclass(frozen=True)
 class Ignored:
     """Understood and of no interest (our own message, a bot, an empty change)."""
 
@@ -126,6 +137,7 @@ Event = (
     | TicketChanged
     | Decision
     | Question
+    | Opinion
     | Ignored
     | Unsupported
 )

@@ -6,7 +6,7 @@ Its period comes from its slot, never from now. Nothing of the last three digest
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, Quote, bullets, paragraph
 from vocbot.store.tables import Delivery, Digest, Feedback, Issue, Mention
 from vocbot.store.upsert import table
+from vocbot.tell.opinions import asked
 from vocbot.text.guard import Candidate, choose_quotes, verbatim
 from vocbot.text.near import Near
 from vocbot.text.phrases import Phrase, phrases
@@ -54,17 +55,18 @@ def plan_digest(
     said = phrases([(f.text, f.who) for f in week], [(f.text, f.who) for f in before], limit=30)
     posts = [f.text for f in week if f.public]
     found = _fresh(session, settings, [phrase for phrase in said if not verbatim([phrase.text], posts)])
-    document = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
-    session.add(
-        Digest(
-            name=settings.name,
-            slot=slot,
-            first_day=first,
-            last_day=last,
-            language=settings.language,
-            phrases=[f"{p.lift:.2f} {p.text}" for p in found[:MOST_PHRASES]],
-        )
+    digest = Digest(
+        name=settings.name,
+        slot=slot,
+        first_day=first,
+        last_day=last,
+        language=settings.language,
+        phrases=[f"{p.lift:.2f} {p.text}" for p in found[:MOST_PHRASES]],
     )
+    session.add(digest)
+    session.flush()
+    written = _document(session, digests, settings, week, found[:MOST_PHRASES], first, last)
+    document = replace(written, blocks=(*written.blocks, asked(digest, settings.language)))
     return plan(
         session,
         key=f"digest:{settings.name}:{slot.astimezone(digests.zone):%Y-%m-%dT%H:%M}",

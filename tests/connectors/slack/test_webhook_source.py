@@ -20,7 +20,7 @@ from connectors.slack.standin import SECRET, TOKEN, SlackStandin
 from connectors.slack.webhook_source import SlackWebhookSource
 from vocbot.sdk.clock import Clock, RealClock
 from vocbot.sdk.errors import BadSignature, Unparseable, VocbotError
-from vocbot.sdk.events import Decision, Ignored, Question, Unsupported
+from vocbot.sdk.events import Decision, Ignored, Opinion, Question, Unsupported
 from vocbot.sdk.ports import Context, WebhookSource
 from vocbot.sdk.signing import sign
 from vocbot.sdk.wire import Inbound, Request
@@ -277,6 +277,19 @@ def test_event_ids(clock: Any) -> None:
     assert name(press(trigger_id=None)) != name(press(trigger_id=None, action_ts="1772442481.000250"))
 
 
+# -- what colleagues think of a digest
+
+
+@pytest.mark.parametrize(("action", "useful"), [("useful", True), ("not_useful", False)])
+def test_anybody_in_the_channel_may_find_a_digest_useful(action: str, useful: bool) -> None:
+    (opinion,) = parse(press(action_id=action, value="digest:3", user={"id": "U0NOBODY"}))
+    assert isinstance(opinion, Opinion)
+    assert (opinion.token, opinion.useful, opinion.by, opinion.by_name) == ("digest:3", useful, "U0NOBODY", "U0NOBODY")
+    with pytest.raises(Unparseable):
+        parse(press(action_id=action, value=""))
+    assert [type(item) for item in parse(press(action_id="somewhat_useful"))] == [Unsupported]
+
+
 # -- against the stand-in
 
 
@@ -288,7 +301,8 @@ def test_samples_are_genuine_and_understood(slack: SlackStandin, settings: Slack
         assert hook.handshake(sample) is None
         inbound = Inbound("webhook", hook.event_id(sample), sample.body, sample.headers, RECEIVED)
         events += hook.parse(inbound)
-    assert [type(item) for item in events] == [Decision, Decision, Question]
+    assert [type(item) for item in events] == [Decision, Decision, Question, Opinion, Opinion]
+    assert [item.useful for item in events if isinstance(item, Opinion)] == [True, False]
     assert [item.approved for item in events if isinstance(item, Decision)] == [True, False]
     assert all(isinstance(item, Question) or item.by_name == "Lead" for item in events)
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.web.site import Site
+from tests.web.site import Site, text
 from tests.world import COUPON, World
 from vocbot.rights import RIGHTS, ROLES
+from vocbot.sdk.events import Opinion
 from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store
 from vocbot.store.search import index
-from vocbot.store.tables import Approval, AuditEntry, Feedback, Hold, Person
+from vocbot.store.tables import Approval, AuditEntry, Digest, Feedback, Hold, Person
 
 PAGES = ("/", "/issues", "/issues/VOC-1", "/issues?q=coupon", "/approvals", "/undecided", "/deliveries", "/account")
 
@@ -113,3 +114,14 @@ def test_every_page_on_postgresql(
     assert seen
     admin.post("/approvals/notice:CHANGE-1", answer="approve", seen=seen[1])
     assert {d.state for d in world.deliveries("notice")} == {"planned"}
+
+
+def test_what_colleagues_think_of_digests_is_for_whoever_owns_them(site: Site) -> None:
+    world = site.world
+    prepared(world)
+    now = world.clock.now()
+    with world.write() as session:
+        session.add(Digest(id=1, name="weekly", slot=now, first_day=now.date(), last_day=now.date(), language="en"))
+    world.take(Opinion("digest:1", True, "U1", "Li Na", now), source="slack")
+    assert "useful 1, not useful 0" in text(site.browser("analyst").get("/"))
+    assert "useful 1" not in text(site.browser("executive").get("/"))

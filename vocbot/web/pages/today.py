@@ -11,6 +11,7 @@ from vocbot.listen.parse import lag
 from vocbot.store import today as queries
 from vocbot.store.approval_list import approval_list
 from vocbot.store.source_list import source_list
+from vocbot.tell import opinions
 from vocbot.web.desk import Reading
 
 router = APIRouter()
@@ -29,6 +30,7 @@ def today(desk: Reading, done: str = "") -> Response:
             "stuck": queries.stuck(session),
             "timers": queries.failing_timers(session),
             "unread": queries.unread(session),
+            "opinions": opinions.found(session) if desk.may("sort") else [],
         }
     mine = [w for w in waiting if desk.may(f"decide {w.token.partition(':')[0]}")]
     sources = source_list(opened.store, now)
