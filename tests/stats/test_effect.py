@@ -126,7 +126,7 @@ def test_weekly_looks_end_as_published(base: float, ratio: float, published: dic
     for mentions, rest in zip(y, control, strict=True):
         for week in range(1, 9):
             end = 26 + week
-            word = verdict(estimate(mentions[:26], mentions[26:end], rest[:26], rest[26:end]), week)
+            word = verdict(estimate(mentions[:26], mentions[26:end], rest[:26], rest[26:end], 0.0), week)
             if word != "too_early":
                 break
         words["open" if word == "inconclusive" else word] += 1
@@ -198,8 +198,26 @@ def test_more_mentions_after_are_never_better(y: int, more: int) -> None:
     assert later.rate_ratio >= 0.999 * less.rate_ratio
 
 
+def test_an_interval_without_placebos_holds_what_it_promises_though_shares_wander() -> None:
+    """50 a week wandering by 6 %: with one value of the wander taken for sure it held the truth in 88 %."""
+    rng = np.random.default_rng(15)
+    y, control, _ = tickets(rng, 150, 50, 1.0, pre=26, post=8, drift=0.06)
+    held = [
+        found.low <= 1 <= found.high
+        for mentions, rest in zip(y, control, strict=True)
+        for end in (28, 31, 34)
+        for found in (estimate(mentions[:26], mentions[26:end], rest[:26], rest[26:end]),)
+    ]
+    assert 0.91 < np.mean(held) < 0.985
+
+
 def made(**figures: float) -> Effect:
-    usual = dict.fromkeys(Effect.__dataclass_fields__, 1.0) | {"p_less": 0.5, "p_more": 0.5, "p_useful": 0.5}
+    usual = dict.fromkeys(Effect.__dataclass_fields__, 1.0) | {
+        "p_less": 0.5,
+        "p_more": 0.5,
+        "p_useful": 0.5,
+        "wandering": 0.0,
+    }
     return Effect(**(usual | figures))
 
 
@@ -212,6 +230,9 @@ def made(**figures: float) -> Effect:
         ({"p_less": 0.999, "rate_ratio": 0.81}, 3, "too_early"),
         ({"p_more": 0.994, "rate_ratio": 1.2, "p_useful": 0.0}, 4, "worse"),
         ({"p_more": 0.999, "rate_ratio": 1.19, "p_useful": 0.0}, 4, "not_effective"),
+        ({"p_less": 0.981, "rate_ratio": 0.5, "wandering": 0.5}, 8, "effective"),
+        ({"p_less": 0.979, "rate_ratio": 0.5, "wandering": 1.0}, 8, "inconclusive"),
+        ({"p_more": 0.9885, "rate_ratio": 1.5, "p_useful": 0.0, "wandering": 0.25}, 4, "worse"),
         ({"p_useful": 0.10}, 3, "too_early"),
         ({"p_useful": 0.10}, 4, "not_effective"),
         ({"p_useful": 0.11}, 7, "too_early"),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from vocbot.stats.wander import of_itself as own_wander
+from vocbot.stats.wander import by_itself as own_wander
 from vocbot.stats.wander import of_others as others_wander
 from vocbot.stats.wander import spread, weights
 
@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Word = Literal["effective", "declined", "worse", "not_effective", "too_early", "inconclusive"]
 
 PHI_CONTROL = 3.0  # overdispersion of the rest of the feedback
+SURE_AT_LEAST, _EASED = 0.98, 0.9
 USEFUL_RATIO = 0.8  # a smaller drop than to 80 % is not worth the word "effective"
 HARMFUL_RATIO = 1.2
 SURE = 0.9935  # Pocock's bound for seven looks (weeks 2 to 8); .989 called up to 6.5 % of untouched issues effective
@@ -49,7 +50,8 @@ class Effect:
     `rate_ratio` is the posterior median, `low` and `high` its 95 % interval; `p_less` = P(ratio < 1), `p_more` =
     P(ratio > 1), `p_useful` = P(ratio < 0.8). `avoided` mentions in the weeks after (negative: added) with their
     95 % interval. `rate_before`, `rate_after`: mentions per unit of control volume, always positive. `phi`: variance
-    per mean used for the tempering.
+    per mean used for the tempering. `wandering`: the part of the variance of the log ratio that wander makes,
+    where its uncertainty is counted; else 0.
     """
 
     rate_ratio: float
@@ -64,6 +66,18 @@ class Effect:
     rate_before: float
     rate_after: float
     phi: float
+    wandering: float = 0.0
+
+    @property
+    def sure(self) -> float:
+        """The probability from which a look is sure.
+
+        Looks that share their wander are the more alike, so seven of them call less by chance: the bound falls from
+        `SURE` to `SURE_AT_LEAST` as wander makes more of the variance. Not where placebos gave one value of it, which
+        is too low as often as too high: there it called up to 6.8 % of untouched issues (docs/benchmarks.md).
+        """
+        z = float(special.ndtri(SURE)) - _EASED * self.wandering
+        return max(SURE_AT_LEAST, float(special.ndtr(z)))
 
 
 def estimate(
@@ -89,36 +103,41 @@ def estimate(
         raise ValueError("wander must be finite and not negative")
     phi = _overdispersion((before, volume_before), (after, volume_after))
     if wander is None:
-        wander = own_wander(before, volume_before, phi, PHI_CONTROL)
+        grid, likely = own_wander(before, volume_before, phi, PHI_CONTROL)
+    else:
+        grid, likely = np.array([wander]), np.ones(1)
+    usual = float(grid @ likely)
     mentions, volume = np.concatenate([before, after]), np.concatenate([volume_before, volume_after])
     noise = phi / max(float(mentions.mean()), _HALF_EVENT) + PHI_CONTROL / float(volume.mean())
-    w0, w1 = weights(wander, noise, len(before), len(after))
+    w0, w1 = weights(usual, noise, len(before), len(after))
     (a, e0), (b, e1) = _weighted(w0, before, volume_before, phi), _weighted(w1, after, volume_after, phi)
     pull = _HALF_EVENT * (e0 + e1) / (a + b + _HALF_EVENT)  # half an event's worth of exposure at the joint rate
     g0 = special.gammaincinv(a + _HALF_EVENT, _NODES) / (e0 + pull)
     g1 = special.gammaincinv(b + _HALF_EVENT, _NODES) / (e1 + pull)
     sampled = np.subtract.outer(np.log(g1), np.log(g0)).ravel()
-    drift_sd = math.sqrt(PHI_CONTROL * (1 / e0 + 1 / e1) + wander * spread(w0, w1))
-    low, median, high = (math.exp(_quantile(sampled, drift_sd, q)) for q in (0.025, 0.5, 0.975))
+    sds = np.sqrt(PHI_CONTROL * (1 / e0 + 1 / e1) + grid * spread(w0, w1))
+    low, median, high = (math.exp(_quantile(sampled, sds, likely, q)) for q in (0.025, 0.5, 0.975))
+    drift_sd = math.sqrt(float(likely @ sds**2))
     exposure = float(volume_after.sum())
     rate0, rate1 = phi * (a + _HALF_EVENT) / (e0 + pull), phi * (b + _HALF_EVENT) / (e1 + pull)
     expected = np.multiply.outer(g0[_FEW], np.exp(-drift_sd * special.ndtri(_NODES[_FEW])))
     avoided = phi * exposure * np.subtract.outer(expected, g1[_FEW])
     avoided_low, avoided_high = np.percentile(avoided, (2.5, 97.5))
-    p_less = float(np.mean(special.ndtr(-sampled / drift_sd)))
+    p_less = _below(sampled, sds, likely, 0.0)
     return Effect(
         rate_ratio=median,
         low=low,
         high=high,
         p_less=p_less,
         p_more=1 - p_less,
-        p_useful=float(np.mean(special.ndtr((math.log(USEFUL_RATIO) - sampled) / drift_sd))),
+        p_useful=_below(sampled, sds, likely, math.log(USEFUL_RATIO)),
         avoided=(rate0 - rate1) * exposure,
         avoided_low=float(avoided_low),
         avoided_high=float(avoided_high),
         rate_before=rate0,
         rate_after=rate1,
         phi=phi,
+        wandering=usual * spread(w0, w1) / (float(sampled.var()) + drift_sd**2) if wander is None else 0.0,
     )
 
 
@@ -144,9 +163,9 @@ def verdict(effect: Effect, week: int) -> Word:
     """
     if week < FIRST_LOOK:
         return "too_early"
-    if effect.p_less >= SURE and effect.rate_ratio <= USEFUL_RATIO:
+    if effect.p_less >= effect.sure and effect.rate_ratio <= USEFUL_RATIO:
         return "effective"
-    if effect.p_more >= SURE and effect.rate_ratio >= HARMFUL_RATIO:
+    if effect.p_more >= effect.sure and effect.rate_ratio >= HARMFUL_RATIO:
         return "worse"
     if week >= FUTILITY_LOOK and effect.p_useful <= FUTILE:
         return "not_effective"
@@ -188,16 +207,22 @@ def weeks_needed(
     return None
 
 
-def _quantile(sampled: Floats, sd: float, q: float) -> float:
-    """Quantile of an equal mixture of normals around `sampled`: Newton's steps from that of one normal."""
-    spread_all = math.sqrt(float(sampled.var()) + sd**2)
+def _quantile(sampled: Floats, sds: Floats, likely: Floats, q: float) -> float:
+    """Quantile of a mixture of normals around `sampled`, with each of `sds` as `likely`: Newton's steps from that of
+    one normal."""
+    spread_all = math.sqrt(float(sampled.var()) + float(likely @ sds**2))
     x = float(sampled.mean()) + spread_all * float(special.ndtri(q))
     for _ in range(_NEWTON_STEPS):
-        z = (x - sampled) / sd
-        density = float(np.mean(np.exp(-z * z / 2))) / (sd * math.sqrt(2 * math.pi))
-        step = (float(np.mean(special.ndtr(z))) - q) / max(density, 1e-3 / spread_all)
+        z = (x - sampled) / sds[:, None]
+        density = float(likely @ (np.exp(-z * z / 2).mean(axis=1) / sds)) / math.sqrt(2 * math.pi)
+        step = (float(likely @ special.ndtr(z).mean(axis=1)) - q) / max(density, 1e-3 / spread_all)
         x -= min(max(step, -spread_all), spread_all)
     return x
+
+
+def _below(sampled: Floats, sds: Floats, likely: Floats, value: float) -> float:
+    """The share of that mixture below a value."""
+    return float(likely @ special.ndtr((value - sampled) / sds[:, None]).mean(axis=1))
 
 
 def _weighted(weight: Floats, y: Floats, control: Floats, phi: float) -> tuple[float, float]:
