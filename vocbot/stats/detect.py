@@ -1,8 +1,8 @@
 """The weekly detector: the scan while little is known, the seasonal regression as it comes to know more.
 
 Each week's chance is a geometric mean of theirs, and the regression's share grows from none after a year to all of it
-after five. (Letting each issue choose by which predicted better was noisier than the calendar.) This module must not
-decide what is an alarm.
+after five; of issues that are said often the sooner, as they tell their season sooner. (Letting each issue choose by
+which predicted better was noisier than the calendar.) This module must not decide what is an alarm.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vocbot.stats.scan import Scan, WeekFigures
 from vocbot.stats.seasonal import Seasonal, SeasonalWeek
 from vocbot.stats.volume import VolumeIndex
 
+Floats = NDArray[np.float64]
+
 MIN_WEEKS = 8  # below, nothing is known of what is usual
 
-_SHARE_FROM, _SHARE_UNTIL = 52, 260  # weeks of history
+_SHARE_FROM = 52  # weeks of history
+_SHARE_UNTIL_RARE, _SHARE_UNTIL_OFTEN = 260, 80
+_OFTEN = 0.5  # mentions a week
 _LEAST = 1e-300
 
 
@@ -49,22 +53,30 @@ class Detector:
             raise ValueError(f"{self._scan.issues} issues are watched: give one count each")
         if not (np.all(np.isfinite(y)) and np.all(y >= 0) and np.isfinite(total) and total >= 0):
             raise ValueError("counts and total must be finite and not negative")
-        share = float(np.clip((self.week - _SHARE_FROM) / (_SHARE_UNTIL - _SHARE_FROM), 0, 1))
+        week = self.week
         self.week += 1
         exposure = self._volume.step(y, total)
         if arrived is not None:
             exposure = exposure * np.asarray(arrived, dtype=np.float64)
         quick, slow = self._scan.step(y, exposure), self._seasonal.step(y, exposure)
-        return quick if slow is None else _joined(quick, slow, share)
+        return quick if slow is None else _joined(quick, slow, _share(week, quick.per_week))
 
 
-def _joined(quick: WeekFigures, slow: SeasonalWeek, share: float) -> WeekFigures:
-    told = slow if share >= 0.5 else quick
+def _share(week: int, per_week: Floats) -> Floats:
+    """The regression's share for each issue, (issues,): the sooner all of it the more is said of the issue."""
+    said = per_week / (per_week + _OFTEN)
+    until = _SHARE_UNTIL_RARE - (_SHARE_UNTIL_RARE - _SHARE_UNTIL_OFTEN) * said
+    share: Floats = np.clip((week - _SHARE_FROM) / (until - _SHARE_FROM), 0, 1)
+    return share
+
+
+def _joined(quick: WeekFigures, slow: SeasonalWeek, share: Floats) -> WeekFigures:
+    later = share >= 0.5
     logs = share * np.log(np.maximum(slow.p, _LEAST)) + (1 - share) * np.log(np.maximum(quick.p, _LEAST))
     return WeekFigures(
-        window=told.window,
-        observed=told.observed,
-        expected=told.expected,
+        window=np.where(later, slow.window, quick.window),
+        observed=np.where(later, slow.observed, quick.observed),
+        expected=np.where(later, slow.expected, quick.expected),
         p=np.exp(logs),
         p_drift=quick.p_drift,
         per_week=share * slow.mean + (1 - share) * quick.per_week,
