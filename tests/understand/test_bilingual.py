@@ -10,9 +10,10 @@ import pytest
 
 from tests.understand.test_correct import consistent
 from tests.understand.test_group import FILL, grouping, run
-from tests.world import World
+from tests.world import World, moment
 from vocbot.store.tables import AuditEntry, Feedback, Issue, IssueChange, Mention
 from vocbot.understand import correct
+from vocbot.understand.bilingual import Group, _own, _pairs
 
 LIFT = {
     "zh": ["电梯进不去轮椅", "轮椅进不去电梯", "电梯太窄轮椅进不去"],
@@ -111,3 +112,30 @@ def test_what_everybody_says_joins_nothing(world: World) -> None:
     speak(world, 600, *zh, *en)
     run(grouping(world))
     assert not world.all(IssueChange, IssueChange.kind == "merge", IssueChange.by == "vocbot")
+
+
+def group(language: str, number: int, kind: str = "problem", **concepts: float) -> Group:
+    now = moment("2026-11-03T09:00+08:00")
+    issue = Issue(id=number, number=number, title_zh="", title_en="", kind=kind, first_seen=now, last_seen=now)
+    return Group(issue, language, concepts)
+
+
+def paired(chinese: list[Group], english: list[Group]) -> list[tuple[int, int]]:
+    return [(one.issue.number, other.issue.number) for one, other in _pairs(chinese, english)]
+
+
+def test_two_shared_things_each_the_others_best_and_the_same_kind() -> None:
+    lift = group("zh", 1, lift=0.9, chair=0.8)
+    assert paired([lift], [group("en", 2, lift=0.9, chair=0.7)]) == [(1, 2)]
+    assert paired([lift], [group("en", 2, lift=0.9)]) == []
+    assert paired([lift], [group("en", 2, "praise", lift=0.9, chair=0.7)]) == []
+    two = [group("en", 2, lift=0.9, chair=0.7), group("en", 3, lift=0.9, chair=0.5)]
+    assert paired([lift], two) == [(1, 2)]
+    assert paired([lift], [two[0], group("en", 3, lift=0.9, chair=0.7)]) == []
+
+
+def test_a_concept_of_a_group_is_in_most_of_its_texts_and_in_few_others() -> None:
+    other = group("zh", 9).issue
+    others = [(other, "zh", Counter(screen=90, lift=2), 100)]
+    assert _own(Counter(screen=50, lift=40, hair=5), 50, others) == {"lift": 0.8}
+    assert _own(Counter(screen=50, hair=5), 50, []) == {"screen": 1.0}
