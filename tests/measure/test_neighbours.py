@@ -53,6 +53,11 @@ def test_the_one_that_rose_is_named_and_the_new_one(changed: World) -> None:
     assert sorted(named(changed)) == [("VOC-11", False, 16, 56), ("VOC-12", True, 0, 24)]
 
 
+def test_a_rise_that_chance_allows_is_not_named(changed: World) -> None:
+    beside(changed, 11, 2, 3, changed.issue().area)
+    assert named(changed) == []
+
+
 def test_it_must_be_near(changed: World) -> None:
     beside(changed, 11, 2, 14, "quite-another")
     assert named(changed) == []
