@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import case, func
@@ -31,6 +32,7 @@ from vocbot.store.tables import (
 )
 
 WEEK = timedelta(days=7)
+REPEATED = ("told", "sorted")  # what says the same of one after the other
 _cells: Any = select(*(col(IssueDay.issue_id), col(IssueDay.day), col(IssueDay.mentions)))
 
 
@@ -96,6 +98,27 @@ def issue_page(session: Session, issue: Issue) -> IssuePage:
         ).all(),
         merged=session.exec(select(Issue).where(Issue.merged_into == issue.id).order_by(col(Issue.number))).all(),
     )
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A fact, and how many like it followed each other: `entry` is the latest of `count`, `first` the earliest."""
+
+    entry: AuditEntry
+    first: AuditEntry
+    count: int
+
+
+def in_short(facts: Sequence[AuditEntry]) -> list[Happened]:
+    """Facts, the latest first, with those of one kind in a row as one: forty customers told are one line."""
+    found: list[Happened] = []
+    for _, same in groupby(facts, key=lambda entry: (entry.action, entry.actor)):
+        row = list(same)
+        if row[0].action in REPEATED:
+            found.append(Happened(row[0], row[-1], len(row)))
+        else:
+            found += [Happened(entry, entry, 1) for entry in row]
+    return found
 
 
 def shape(session: Session, issue: Issue) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.web.site import Site, text
 from tests.world import COUPON, CRASH, DARK, World, said
+from vocbot.store.audit import append
 from vocbot.store.db import Store
 from vocbot.store.search import index, issues_with, search, titled
 from vocbot.store.tables import Change, Feedback, Issue, Mention, Ticket
@@ -58,6 +59,20 @@ def test_one_issue_shows_why_each_item_is_here(site: Site) -> None:
     assert all(f"<code>{rule}</code>" in page for rule in mentions[-1].because)
     assert "ticket to be opened" in shown  # the chain of facts
     assert "P-" in shown and "@example.com" not in page
+
+
+def test_forty_who_were_told_are_one_line(site: Site) -> None:
+    world = site.world
+    world.burst(people=6)
+    issue, now = world.issue(), world.clock.now()
+    with world.write() as session:
+        for n in range(40):
+            append(session, now + timedelta(minutes=n), "vocbot", "told", issue.name, notice=n)
+        append(session, now + timedelta(hours=2), "Shen", "renamed", issue.name)
+        append(session, now + timedelta(hours=3), "vocbot", "told", issue.name, notice=41)
+    page = text(site.browser("agent").get(f"/issues/{issue.name}"))
+    assert "customer told ×40" in page and page.count("customer told") == 2
+    assert page.index("renamed") < page.index("×40")
 
 
 def test_weeks_and_changes_are_drawn(site: Site) -> None:

@@ -14,7 +14,7 @@ from vocbot.locale import word
 from vocbot.sdk.document import Document
 from vocbot.store.issue_list import issue_list
 from vocbot.store.issue_numbers import latest, numbers
-from vocbot.store.issue_page import issue_page, items, merge_targets, shape, weekly
+from vocbot.store.issue_page import in_short, issue_page, items, merge_targets, shape, weekly
 from vocbot.store.tables import Delivery, Issue, IssueChange, Person
 from vocbot.store.why import find_issue
 from vocbot.understand.priority import priorities
@@ -29,6 +29,7 @@ router = APIRouter()
 WEEKS = 20
 ITEMS = 20
 MOST_PAGES = 100  # further back, a page would take longer than anybody waits; `vocbot why --json` lists more
+FACTS = 30  # lines
 OFFERED = 100  # Issues that a correction may name by a choice; any can be typed
 QUOTED = 60  # the latest Mentions, among which quotes are looked for
 
@@ -84,6 +85,7 @@ def show(
             "recent": recent,
             "ticket_text": _ticket_text(session, found),
             "seen": shape(session, found),
+            "happened": in_short(about.facts)[:FACTS],
             "undoable": next((c for c in about.shaped if c.undone_at is None), None),
             "undo_merges": _undo_merges(session, about.merged),
             "others": merge_targets(session, found, OFFERED) if desk.may("correct") else [],
