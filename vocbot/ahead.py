@@ -74,13 +74,11 @@ class Ahead:
             self._keep(wanted, self._here(wanted))
             return
         self._begin([*wanted, *_texts(after)])
-        needed, later = set(wanted), []
-        for texts, future in self._coming:
-            if needed.isdisjoint(texts):
-                later.append((texts, future))
-            else:
-                self._keep(texts, self._result(texts, future))
-        self._coming = later
+        needed = set(wanted)
+        mine = [one for one in self._coming if not needed.isdisjoint(one[0])]
+        self._coming = [one for one in self._coming if needed.isdisjoint(one[0])]
+        for texts, future in mine:
+            self._keep(texts, self._result(texts, future))
 
     def read(self, text: str, name: str | None) -> Words:
         """The safe words of a text."""
@@ -107,11 +105,24 @@ class Ahead:
     def _result(self, texts: list[Text], future: Future[bytes]) -> Piece:
         if future.cancel():  # nobody has begun with it: rather than wait, do it here
             return self._here(texts)
+        while not future.done() and self._help():
+            pass
         try:
             return _decode(future.result())
         except BrokenProcessPool:
             self._do_without()
             return self._here(texts)
+
+    def _help(self) -> bool:
+        """Rather than wait, do the last piece that nobody has begun with; False where there is none."""
+        for place in range(len(self._coming) - 1, -1, -1):
+            texts, future = self._coming[place]
+            if future.cancel():
+                done: Future[bytes] = Future()
+                done.set_result(_encode(self._here(texts)))
+                self._coming[place] = texts, done
+                return True
+        return False
 
     def _here(self, texts: Sequence[Text]) -> Piece:
         return _all(self._plain, texts)

@@ -33,6 +33,7 @@ from vocbot.understand.group import Grouping
 from vocbot.understand.learning import lessons
 
 MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
+GROUPED = 10_000  # texts that are grouped at a time: nobody else wants to write
 SHOWN = 5  # refused rows that are shown
 
 
@@ -109,7 +110,7 @@ def import_file(
                 # a batch stays, so that there is something to read ahead of
                 _understand(core, drain if ours else None, done, tell, leave=BATCH if ours else MOST_WAITING)
             _understand(core, drain if ours else None, done, tell, leave=0)
-            group = Grouping(core.store, core.clock)
+            group = Grouping(core.store, core.clock, GROUPED)
             while ours and group():
                 tell(done)
     finally:

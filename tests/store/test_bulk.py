@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
-from vocbot.store.bulk import insert_numbered, insert_rows
+from vocbot.store.bulk import insert_numbered, insert_rows, update_rows
 from vocbot.store.db import Store
 from vocbot.store.tables import Feedback, Person, VaultEntry
 
@@ -87,3 +87,17 @@ def test_bytes_and_no_rows(each_store: Store) -> None:
     with each_store.read() as session:
         assert session.exec(select(VaultEntry.value)).one() == b"\0\xff%s"
         assert session.get_one(Person, person).stopped_at is None
+
+
+def test_rows_are_changed_by_their_id(each_store: Store) -> None:
+    with each_store.write() as session:
+        ids = insert_numbered(session, Feedback, [feedback(1), feedback(2), feedback(3)])
+        loaded = session.get_one(Feedback, ids[0])
+        changes = [{"id": ident, "bucket": f"b{ident}", "attributes": {"n": str(ident)}} for ident in ids[:2]]
+        update_rows(session, Feedback, changes)
+        update_rows(session, Feedback, [])
+        assert (loaded.bucket, loaded.attributes) == (f"b{ids[0]}", {"n": str(ids[0])})
+    with each_store.read() as session:
+        kept = [session.get_one(Feedback, ident) for ident in ids]
+        assert [one.bucket for one in kept] == [f"b{ids[0]}", f"b{ids[1]}", "new"]
+        assert [one.text for one in kept] == [feedback(n)["text"] for n in (1, 2, 3)]

@@ -128,7 +128,8 @@ class Drain:
         waits = [_still(self.store, session), col(Inbound.id).not_in([one.row.id for one in besides])]
         query = select(Inbound.id).where(*waits).order_by(col(Inbound.id)).limit(most)
         ids = inbox.exec(query.with_for_update(skip_locked=True) if claim else query).all()
-        known = {ident: one for ident, one in self._ahead.items() if ident in set(ids)}
+        wanted = set(ids)
+        known = {ident: one for ident, one in self._ahead.items() if ident in wanted}
         rows = inbox.exec(select(*_COLUMNS).where(col(Inbound.id).in_([i for i in ids if i not in known])))
         for row in map(Waiting._make, rows):
             known[row.id] = _Read(row, self._read(row))

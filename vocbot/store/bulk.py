@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import Dialect, Table, func, select, text
 from sqlmodel import Session, SQLModel
 
-from vocbot.store.upsert import table
+from vocbot.store.upsert import read_anew, table
 
 Row = Mapping[str, Any]
+# per column what makes of a value what the driver takes; None where it takes the value
+Converters = tuple[tuple[str, Callable[[Any], Any] | None], ...]
 
 
 def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
@@ -26,8 +28,17 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) ->
         return
     connection = session.connection()
     statement, converters = _prepared(table(model), tuple(rows[0]), connection.dialect)
-    ready = [tuple([row[name] if change is None else change(row[name]) for name, change in converters]) for row in rows]
-    connection.exec_driver_sql(statement, ready)
+    connection.exec_driver_sql(statement, _ready(converters, rows))
+
+
+def update_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Change rows by their `id`; all name the same columns. What the session has loaded of them is read anew."""
+    if not rows:
+        return
+    connection, names = session.connection(), tuple(name for name in rows[0] if name != "id")
+    statement, converters = _changing(table(model), names, connection.dialect)
+    connection.exec_driver_sql(statement, _ready(converters, rows))
+    read_anew(session, model)
 
 
 def insert_numbered(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> list[int]:
@@ -49,15 +60,31 @@ def insert_numbered(session: Session, model: type[SQLModel], rows: Sequence[Row]
 
 
 @lru_cache(maxsize=64)
-def _prepared(
-    own: Table, names: tuple[str, ...], dialect: Dialect
-) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:
-    """The statement, and per column what makes of a value what the driver takes."""
-    quote = dialect.identifier_preparer.quote
-    mark = "?" if dialect.name == "sqlite" else "%s"
+def _prepared(own: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, Converters]:
+    quote, mark = dialect.identifier_preparer.quote, _mark(dialect)
     statement = (
         f"INSERT INTO {quote(own.name)} ({', '.join(map(quote, names))}) "  # noqa: S608 - nothing but our own words
         f"VALUES ({', '.join([mark] * len(names))})"
     )
+    return statement, _converters(own, names, dialect)
+
+
+@lru_cache(maxsize=64)
+def _changing(own: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, Converters]:
+    quote, mark = dialect.identifier_preparer.quote, _mark(dialect)
+    changes = ", ".join(f"{quote(name)} = {mark}" for name in names)
+    statement = f"UPDATE {quote(own.name)} SET {changes} WHERE id = {mark}"  # noqa: S608 - nothing but our own words
+    return statement, _converters(own, (*names, "id"), dialect)
+
+
+def _mark(dialect: Dialect) -> str:
+    return "?" if dialect.name == "sqlite" else "%s"
+
+
+def _converters(own: Table, names: tuple[str, ...], dialect: Dialect) -> Converters:
     kinds = [(name, own.c[name].type.dialect_impl(dialect)) for name in names]
-    return statement, tuple((name, kind.bind_processor(dialect)) for name, kind in kinds)
+    return tuple((name, kind.bind_processor(dialect)) for name, kind in kinds)
+
+
+def _ready(converters: Converters, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    return [tuple([row[name] if change is None else change(row[name]) for name, change in converters]) for row in rows]

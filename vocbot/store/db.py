@@ -20,6 +20,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from vocbot.sdk.errors import VocbotError
+from vocbot.store.jsontext import as_json
 from vocbot.store.migrate import NewerTables, upgrade
 
 INBOX = "inbox.db"
@@ -98,6 +99,7 @@ def open_store(url: str | URL) -> Store:
             pool_size=20,
             max_overflow=10,
             pool_pre_ping=True,
+            json_serializer=as_json,
             connect_args={} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT},
         )
         store = Store(engine, engine, None)
@@ -133,7 +135,7 @@ def _two_files(url: URL) -> Store:
 def _sqlite(path: Path) -> Engine:
     # not written into a text address: the path may hold what is special there
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": 30}, pool_size=20, max_overflow=10)
+    engine = create_engine(url, connect_args={"timeout": 30}, pool_size=20, max_overflow=10, json_serializer=as_json)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

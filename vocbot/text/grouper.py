@@ -8,7 +8,7 @@ about the groups found weighs in the next review, so words that all texts use fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,21 @@ class Grouper:
 
     def add(self, text: str) -> int:
         """The number of the group that the text joins, as far as can be known now."""
+        place = self._added(text)
+        self._review_if_due()
+        return self._of[place]
+
+    def add_all(self, texts: Iterable[str]) -> None:
+        """Add texts of which nobody asks for the groups before all are added: they are reviewed together at most."""
+        for text in texts:
+            self._added(text)
+        self._review_if_due()
+
+    def _review_if_due(self) -> None:
+        if len(self._texts) >= self._due:
+            self.review()
+
+    def _added(self, text: str) -> int:
         terms = self.vocabulary.terms(text)
         key = terms.tobytes()
         known = self._seen.get(key)
@@ -75,10 +90,7 @@ class Grouper:
             if self.embed is not None:
                 self._raw.append(text)
         self._place.append(known)
-        group = self._of[known]
-        if len(self._texts) >= self._due:
-            self.review()
-        return group
+        return known
 
     def restore(self, texts: Sequence[str], groups: Sequence[int]) -> None:
         """Take up where another left off: texts in the order of their coming, and the group each has now."""

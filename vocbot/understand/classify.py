@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from vocbot.sdk.clock import Clock
-from vocbot.store.bulk import insert_rows
+from vocbot.store.bulk import insert_rows, update_rows
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Mention
-from vocbot.store.upsert import table
 from vocbot.text.reading import Reading
 from vocbot.understand.issues import Seen, add_to_issues, add_to_volumes, count_issues, count_volumes, sighted
 from vocbot.understand.meaning import Meaning, Understand
@@ -46,12 +44,12 @@ class Classifier:
             kinds = {issues[key].kind for said in meaning.said for key in said.because}
             mentions += self._mentions(feedback, meaning, issues)
             bucket = _bucket(kinds, meaning.words) if feedback.current else "superseded"
-            read.append({"feedback": feedback.id, "bucket": bucket, **told(meaning.reading)})
+            read.append({"id": feedback.id, "bucket": bucket, **told(meaning.reading)})
         revised = {feedback.id for feedback in heard if not feedback.first}
         add_to_issues(session, [mention for mention in mentions if mention["feedback_id"] not in revised])
         add_to_volumes(session, [feedback.day for feedback in heard if feedback.id not in revised])
         insert_rows(session, Mention, mentions)
-        session.connection().execute(_READ, read)
+        update_rows(session, Feedback, read)
         session.expire_all()
         if revised:
             _count_again(session, [feedback for feedback in heard if feedback.id in revised])
@@ -80,11 +78,6 @@ class Classifier:
 
 
 _TOLD = ("polarity", "confidence", "intent", "stage", "severity", "aspects")
-_READ = (
-    update(table(Feedback))
-    .where(table(Feedback).c.id == bindparam("feedback"))
-    .values({name: bindparam(name) for name in ("bucket", *_TOLD)})
-)
 
 
 def told(reading: Reading) -> dict[str, Any]:

@@ -23,4 +23,4 @@ def fitting(packs: Sequence[RulePack], texts: Sequence[str]) -> dict[str, int]:
 
 def _recognised(pack: RulePack, folded: Sequence[str]) -> int:
     matcher = Matcher([pack])
-    return sum(bool(matcher.match(text)) for text in folded)
+    return sum(map(bool, matcher.match_all(folded)))

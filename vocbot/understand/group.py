@@ -30,7 +30,7 @@ from vocbot.understand.group_issues import Moved, settle
 if TYPE_CHECKING:
     from vocbot.text.grouper import Grouper
 
-ROUND = 1000  # Feedback grouped at a time
+ROUND = 1000  # while others want to write
 _REMEMBERED = 20_000  # that a new process takes up
 _GROWN = 1.5  # times as much was said of groups before they are compared again
 _LEASE = timedelta(minutes=2)  # another process groups if this one has been silent for so long
@@ -42,6 +42,7 @@ class Grouping:
 
     store: Store
     clock: Clock
+    most: int = ROUND  # Feedback grouped at a time
     _name: str = field(default_factory=lambda: uuid.uuid4().hex)
     _grouper: Grouper | None = None
     _near: Near = field(default_factory=Near)
@@ -59,7 +60,7 @@ class Grouping:
             silent = self.clock.now() - cursor.moved_at if cursor is not None else _LEASE
             # a time to come is of a clock that was set back since
             theirs = holder != self._name and timedelta(0) <= silent < _LEASE
-            waiting = _waiting(session, last)
+            waiting = _waiting(session, last, self.most)
             if not waiting or theirs:
                 return 0
             if self._grouper is None or holder != self._name or last != self._last:
@@ -100,8 +101,8 @@ class Grouping:
         """The rows to be written, and what they and the reviews since the last round move."""
         assert self._grouper is not None
         grouper, copies = self._grouper, {}
+        grouper.add_all(text for _, text in waiting)
         for ident, text in waiting:
-            grouper.add(text)
             copies[ident] = self._near.copy_of(ident, text)
         self._ids += [ident for ident, _ in waiting]
         before = self._known + [0] * len(waiting)
@@ -145,11 +146,11 @@ def _parsed(cursor: Cursor | None) -> tuple[str, int]:
     return holder, int(last)
 
 
-def _waiting(session: Session, last: int) -> list[tuple[int, str]]:
+def _waiting(session: Session, last: int, most: int) -> list[tuple[int, str]]:
     query = (
         select(Feedback.id, Feedback.text)
         .where(col(Feedback.id) > last, Feedback.bucket == "undecided")
         .order_by(col(Feedback.id))
-        .limit(ROUND)
+        .limit(most)
     )
     return [(ident, text) for ident, text in session.exec(query) if ident is not None]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from vocbot.text.reading import Heads, Reading
 from vocbot.text.spelling import matchable
-from vocbot.text.statements import Statement, split
-from vocbot.understand.rules import Matcher
+from vocbot.text.statements import split
+from vocbot.understand.rules import Hit, Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,18 @@ def understander(matcher: Matcher, heads: Heads, least: float) -> Understand:
 
     def understand(texts: Sequence[str]) -> list[Meaning]:
         readings = heads.read(texts, least)
-        found = [[(one, _because(matcher, one)) for one in split(text)] for text in texts]
+        statements = [split(text) for text in texts]
+        hits = iter(matcher.match_all([matchable(one.text) for some in statements for one in some]))
+        found = [[(one, _because(next(hits))) for one in some] for some in statements]
         parts = [
             one.text
-            for text, statements in zip(texts, found, strict=True)
-            for one, because in statements
+            for text, some in zip(texts, found, strict=True)
+            for one, because in some
             if because and one.text != text
         ]
         felt = iter(heads.feel(parts, least))
         meanings = []
-        for text, reading, statements in zip(texts, readings, found, strict=True):
+        for text, reading, some in zip(texts, readings, found, strict=True):
             said = [
                 Said(
                     one.start,
@@ -61,18 +63,18 @@ def understander(matcher: Matcher, heads: Heads, least: float) -> Understand:
                     (reading.sentiment if one.text == text else next(felt)).value,
                     because,
                 )
-                for one, because in statements
+                for one, because in some
                 if because
             ]
-            words = any(c.isalnum() for one, _ in statements for c in one.text)
+            words = any(c.isalnum() for one, _ in some for c in one.text)
             meanings.append(Meaning(reading, words, tuple(said)))
         return meanings
 
     return understand
 
 
-def _because(matcher: Matcher, statement: Statement) -> dict[str, list[str]]:
+def _because(hits: Sequence[Hit]) -> dict[str, list[str]]:
     because: dict[str, list[str]] = {}
-    for hit in matcher.match(matchable(statement.text)):
+    for hit in hits:
         because.setdefault(hit.issue_key, []).extend((hit.rule_id, *hit.named))
     return because

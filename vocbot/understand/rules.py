@@ -27,7 +27,8 @@ Span = tuple[int, int]
 
 #: Words that name nobody, wherever a pattern takes them for a name.
 _VAGUE = words("another other others different someone somebody anything something elsewhere them this that these")
-_HAN, _LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
+#: What a statement has that rules of a language hear.
+_LETTERS = {"zh": re.compile("[\u3400-\u9fff]"), "en": re.compile("[a-z]"), "any": re.compile("")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,28 @@ class Matcher:
 
         The text must be folded as the patterns are: NFKC, lower case, simplified Chinese.
         """
-        encoded, text = _encoded(folded_statement)
-        hits = [(rule.order, hit) for group in self._listening(text) for rule, hit in group.match(text, encoded)]
-        return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
+        return self.match_all([folded_statement])[0]
+
+    def match_all(self, folded_statements: Sequence[str]) -> list[tuple[Hit, ...]]:
+        """The same for many statements: one filter goes over all of them before the next, as what a filter looks up
+        fits the processor's cache and what all of them look up does not. Several times as fast."""
+        ready = [_encoded(statement) for statement in folded_statements]
+        found: list[list[tuple[int, Hit]]] = [[] for _ in ready]
+        for language, group in self._groups:
+            letter = _LETTERS[language]
+            for hits, (encoded, text) in zip(found, ready, strict=True):
+                if letter.search(text):
+                    hits += [(rule.order, hit) for rule, hit in group.match(text, encoded)]
+        return [tuple(hit for _, hit in sorted(hits, key=itemgetter(0))) if hits else () for hits in found]
 
     def explained(self, folded_statement: str) -> list[tuple[Hit, str]]:
         """The same, each with the words it hits on: to find these takes longer than to know that it hits."""
         encoded, text = _encoded(folded_statement)
         found: list[tuple[int, Hit, str]] = []
-        for group in self._listening(text):
-            found += [(r.order, hit, group.words(r, text, encoded)) for r, hit in group.match(text, encoded)]
+        for language, group in self._groups:
+            if _LETTERS[language].search(text):
+                found += [(r.order, hit, group.words(r, text, encoded)) for r, hit in group.match(text, encoded)]
         return [(hit, words) for _, hit, words in sorted(found, key=itemgetter(0))]
-
-    def _listening(self, text: str) -> Iterator[_Group]:
-        """The groups whose language the statement has a letter of."""
-        letters = {"zh": _HAN.search(text), "en": _LATIN.search(text), "any": True}
-        return (group for language, group in self._groups if letters[language])
 
 
 def _encoded(text: str) -> tuple[bytes, str]:
