@@ -82,12 +82,10 @@ class BlueskyStandin(World):
         self._epoch += 1
         return True
 
-    def log(self) -> list[dict[str, Any]]:
-        """What was received; an effect's key equals the delivery's key that its record key was made of."""
-        found = super().log()
-        for effect in (effect for entry in found for effect in entry.get("effects", ()) if "key" in effect):
-            effect["key"] = NamedBy(effect["key"])
-        return found
+    def effects(self, name: str) -> list[dict[str, Any]]:
+        """The effects of one kind; a key equals the delivery's key that its record key was made of."""
+        found = super().effects(name)
+        return [{**effect, "key": NamedBy(effect["key"])} if "key" in effect else effect for effect in found]
 
     # -- sessions
 

@@ -83,7 +83,7 @@ def test_the_evidence_names_the_mentions_counted(store: Store, build: Any) -> No
     after = count(store, issue).evidence
     assert before != after
     assert after == count(store, issue).evidence
-    assert len(after) == 12
+    assert len(after) == 10
 
 
 @pytest.mark.parametrize(("first", "days"), [(-30, [-9, -2, 0]), (-2, [-2, 0]), (0, [0]), (1, [])])
