@@ -148,6 +148,31 @@ def test_a_second_worker_on_the_same_files_is_refused(
     assert "is already the worker" in (folder / "log").read_text()
 
 
+def test_a_server_whose_worker_cannot_begin_ends_with_its_code(
+    folder: Path, serve: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    serve("--role", "worker")
+    until((folder / "vocbot-data" / "worker.lock").exists, folder)
+    time.sleep(1)
+    second = serve()
+    assert second.wait(60) == 2
+    assert (folder / "log").read_text().count("is already the worker") == 1
+
+
+def test_senders_are_answered_while_the_worker_begins(
+    folder: Path, serve: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    process = serve()
+    until(lambda: health(folder), folder)
+    worker = worker_of(process)
+    worker.suspend()  # as slow as can be
+    assert post(folder, "t5") == 200
+    assert httpx.get(f"http://127.0.0.1:{port(folder)}/ready").status_code == 200
+    worker.resume()
+    until(lambda: said(folder) == {"t5"}, folder)
+    until(lambda: health(folder).get("status") == "ok", folder)
+
+
 def test_the_server_alone_takes_and_leaves_reading_to_others(
     folder: Path, serve: Callable[..., subprocess.Popen[bytes]]
 ) -> None:

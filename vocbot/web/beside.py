@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 LINK = "VOCBOT_LINK"  # names the descriptor of the worker's end
 TELL_EVERY = 0.5  # seconds
 STALE = 15.0  # seconds without a word from the worker
-START = 120.0  # seconds that a worker may take to begin: the first one migrates the database
 AGAIN = 1.0  # seconds before a worker that ended is started again
 STOP = 20.0
 
@@ -33,8 +32,12 @@ STOP = 20.0
 class WorkerProcess:
     """Starts the worker, starts it again should it end, and stops it."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, failed: Callable[[], None]) -> None:
+        """`failed` is called, from a thread, if the worker ends before it ever worked; `code` says how."""
+        self.code = 0
         self._config = config
+        self._failed = failed
+        self._worked = False
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -42,19 +45,10 @@ class WorkerProcess:
         self._heard = 0.0
         self._stopping = False
 
-    def start(self) -> int | None:
-        """Start the worker and wait until it works; returns its exit code where it does not begin."""
+    def start(self) -> None:
+        """Let the worker begin; senders need not wait for that."""
         self._spawn()
-        end = time.monotonic() + START
-        while not self._state and time.monotonic() < end:
-            assert self._process is not None
-            code = self._process.poll()
-            if code is not None:
-                self._stopping = True
-                return code
-            time.sleep(0.02)
         threading.Thread(target=self._keep, name="worker-keeper", daemon=True).start()
-        return None
 
     def wake(self) -> None:
         """Tell the worker that there are new records; it looks by itself soon, should that fail."""
@@ -101,7 +95,7 @@ class WorkerProcess:
         try:
             with ours.makefile("rb") as lines:
                 for line in lines:
-                    self._state, self._heard = json.loads(line), time.monotonic()
+                    self._state, self._heard, self._worked = json.loads(line), time.monotonic(), True
         except (OSError, ValueError):
             pass  # the worker is gone
 
@@ -110,7 +104,10 @@ class WorkerProcess:
             process = self._process
             assert process is not None
             code = process.wait()
-            if not self._stopping:
+            if not self._worked and not self._stopping:
+                self._stopping, self.code = True, code
+                self._failed()  # it has said why
+            elif not self._stopping:
                 log.error(
                     "the worker ended with code %s and is started again", code, extra={"action": "worker.restarted"}
                 )

@@ -33,19 +33,22 @@ def serve(configuration: Configuration, registry: Registry, config: Path, role: 
         signal.signal(number, lambda *_: None)
     # what the pages need is loaded while the worker begins
     threading.Thread(target=import_module, args=("vocbot.web.app",), daemon=True).start()
-    worker = WorkerProcess(config) if role == "all" else None
-    code = worker.start() if worker is not None else None
-    if code is not None:
-        return code
+    stop = threading.Event()
+    worker = WorkerProcess(config, stop.set) if role == "all" else None
+    if worker is not None:
+        worker.start()
     try:
-        _answer(configuration, registry, worker)
+        _answer(configuration, registry, worker, stop)
     finally:
         if worker is not None:
             worker.stop()
-    return 0
+    return worker.code if worker is not None else 0
 
 
-def _answer(configuration: Configuration, registry: Registry, worker: WorkerProcess | None) -> None:
+def _answer(
+    configuration: Configuration, registry: Registry, worker: WorkerProcess | None, stop: threading.Event
+) -> None:
+    """Answer senders and people until a signal comes, or `stop`."""
     from vocbot.web.app import make_app
 
     opened = open_all(configuration, registry)
@@ -58,8 +61,10 @@ def _answer(configuration: Configuration, registry: Registry, worker: WorkerProc
         app, host=web.host, port=web.port, log_level="warning", access_log=False, lifespan="off", proxy_headers=False
     )
     collect_seldom()
+    server = uvicorn.Server(config)
+    threading.Thread(target=_end, args=(server, stop), daemon=True).start()
     try:
-        uvicorn.Server(config).run()
+        server.run()
     finally:
         intake.stop()
         opened.close()
@@ -75,6 +80,11 @@ def _greet(opened: Opened) -> None:
     if made is not None:
         url = opened.configuration.settings.web.public_url
         print(f"The console is at {url}/ - name: {made[0]}, password: {made[1]} (shown this once)", flush=True)  # noqa: T201
+
+
+def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+    stop.wait()
+    server.should_exit = True
 
 
 def _nobody() -> None:
