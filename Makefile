@@ -10,7 +10,7 @@ demo: $(READY) ## watch the loop close: make demo ARGS=--exit
 	$(BIN)/vocbot demo $(ARGS)
 
 test: $(READY) ## all tests, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(READY) ## the tests that take minutes: many kills, large stores
 	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)

@@ -39,6 +39,10 @@ class NamedBy(str):
     __hash__ = str.__hash__
 
 
+def _named(effect: dict[str, Any]) -> dict[str, Any]:
+    return {**effect, "key": NamedBy(effect["key"])} if "key" in effect else effect
+
+
 class BlueskyStandin(World):
     """One account and its network. `access_life` is in physical seconds."""
 
@@ -82,10 +86,16 @@ class BlueskyStandin(World):
         self._epoch += 1
         return True
 
+    def log(self) -> list[dict[str, Any]]:
+        """What was received; an effect's key equals the delivery's key that its record key was made of."""
+        return [
+            {**entry, "effects": [_named(effect) for effect in entry["effects"]]} if "effects" in entry else entry
+            for entry in super().log()
+        ]
+
     def effects(self, name: str) -> list[dict[str, Any]]:
-        """The effects of one kind; a key equals the delivery's key that its record key was made of."""
-        found = super().effects(name)
-        return [{**effect, "key": NamedBy(effect["key"])} if "key" in effect else effect for effect in found]
+        """The effects of one kind, named in the same way."""
+        return [_named(effect) for effect in super().effects(name)]
 
     # -- sessions
 

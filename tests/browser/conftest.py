@@ -35,7 +35,7 @@ SIZES = {"desk": (1200, 800), "phone": (390, 844)}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open an event loop runs in this thread, which tests elsewhere need
 def chromium() -> Iterator[Any]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     required = os.environ.get("VOCBOT_BROWSER") == "required"
@@ -90,7 +90,7 @@ class Shop:
         assert self.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(chromium: Any, crypt: Crypt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('shop')}/vocbot.db")
     world = World(store, crypt, HandClock(), OPTIONS)
