@@ -16,8 +16,9 @@ _LONGEST_WORD = 40  # characters given up to end between two words
 
 # Every country has two letters; of the other endings only old ones, for the server has a list that may be older.
 _ENDINGS = "com|net|org|info|biz|edu|gov|int|app|dev|cloud|online|shop|store|site|tech|xyz|top|blog|page|[a-z]{2}"
+# The server folds case as Unicode does: the long s (U+017F) and the Kelvin sign (U+212A) are letters a-z to it.
 _URL = (
-    r"(?<![a-z0-9@＠$#＃\u202a-\u202e])https?://(?:[a-z0-9](?:[a-z0-9-]{0,62}+(?<!-))?\.){1,8}"
+    r"(?<![a-z\u017f\u212a0-9@＠$#＃\u202a-\u202e])https?://(?:[a-z0-9](?:[a-z0-9-]{0,62}+(?<!-))?\.){1,8}"
     rf"(?:{_ENDINGS})(?![a-z0-9@+-]|\.[a-z0-9])(?::[0-9]{{1,5}})?"
     r"(?:/(?:[a-z0-9_/~%&=#+.,;:!'*$@|-]*[a-z0-9_/#+-])?)?"
     r"(?:\?[a-z0-9!*';:&=+$/%#_.,~|@-]*[a-z0-9_&=#/-])?"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.mastodon import MANIFEST
@@ -240,6 +240,7 @@ WORDS = st.one_of(
 )
 
 
+@example(["0000\n\n00000\n\n@\u2060@\u2060\u017fHTTPS://00.AA/HTTP://0.AA:" + "0" * 60], "en", 60)
 @given(st.lists(WORDS, max_size=6), st.sampled_from(["zh", "en"]), st.integers(60, 600))
 def test_any_text_fits_and_names_the_customer_alone(texts: list[str], language: str, characters: int) -> None:
     blocks = tuple(paragraph(text) for text in texts)
