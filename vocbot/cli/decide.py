@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vocbot.cli.common import HERE, AsJson, ConfigPath, core, named_change, named_issue, opened, show, signer
+from vocbot.cli.common import HERE, AsJson, By, ConfigPath, core, named_change, named_issue, opened, show, signer
 from vocbot.locale import say, word
 from vocbot.sdk.errors import VocbotError
 
@@ -34,7 +34,7 @@ def change_add(
     target: Annotated[
         float, typer.Option(help="Hoped-for change of weekly mentions, from -1 (none left) to 0.")
     ] = -0.6,
-    by: Annotated[str, typer.Option(help="Your name.", envvar="USER")] = "unknown",
+    by: By = "unknown",
     config: ConfigPath = HERE,
 ) -> None:
     """Register a change: without --at it waits for its ticket to be done; with --at it is out, and people are told."""
@@ -79,7 +79,7 @@ def change_add(
 def change_release(
     change: Annotated[str, typer.Argument(help="A change that was registered before, such as CHANGE-3.")],
     at: Annotated[str, typer.Option(help="When it reached customers (ISO time with zone, or `now`).")] = "now",
-    by: Annotated[str, typer.Option(help="Your name.", envvar="USER")] = "unknown",
+    by: By = "unknown",
     config: ConfigPath = HERE,
 ) -> None:
     """Say that a registered change is out, where no ticket says so: people are told, measuring begins."""

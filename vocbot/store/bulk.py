@@ -1,4 +1,4 @@
-"""New rows by the thousand, on either database.
+"""New and changed rows by the thousand, on either database.
 
 SQLAlchemy's own insert of many rows prepares each row as if it were the only one, and to give the new ids back in
 order it writes one long statement anew for every batch: of the time in which a record is kept, that was a quarter.
@@ -27,7 +27,7 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) ->
     if not rows:
         return
     connection = session.connection()
-    statement, converters = _prepared(table(model), tuple(rows[0]), connection.dialect)
+    statement, converters = _inserting(table(model), tuple(rows[0]), connection.dialect)
     connection.exec_driver_sql(statement, _ready(converters, rows))
 
 
@@ -60,7 +60,7 @@ def insert_numbered(session: Session, model: type[SQLModel], rows: Sequence[Row]
 
 
 @lru_cache(maxsize=64)
-def _prepared(own: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, Converters]:
+def _inserting(own: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, Converters]:
     quote, mark = dialect.identifier_preparer.quote, _mark(dialect)
     statement = (
         f"INSERT INTO {quote(own.name)} ({', '.join(map(quote, names))}) "  # noqa: S608 - nothing but our own words

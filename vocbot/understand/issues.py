@@ -16,6 +16,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.store.audit import append
+from vocbot.store.bulk import update_rows
 from vocbot.store.issue_numbers import who
 from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, VolumeDay
 from vocbot.store.upsert import table, upsert
@@ -55,8 +56,9 @@ def sighted(
         found[key] = Seen(row.id, row.kind, row.stage, row.area)
         since, until = spans.get(row.id, (row.first_seen, row.last_seen))
         spans[row.id] = min(since, first), max(until, last)
-    changed = [{"issue": issue, "first": first, "last": last} for issue, (first, last) in spans.items()]
-    session.connection().execute(_SPAN, changed)
+    update_rows(
+        session, Issue, [{"id": i, "first_seen": since, "last_seen": until} for i, (since, until) in spans.items()]
+    )
     return found
 
 
@@ -142,11 +144,6 @@ _MORE = (
 )
 
 
-_SPAN = (
-    update(table(Issue))
-    .where(_issue.id == bindparam("issue"))
-    .values(first_seen=bindparam("first"), last_seen=bindparam("last"))
-)
 _IN_ALL = (
     update(table(Issue))
     .where(_issue.id == bindparam("issue"))
