@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,15 +21,25 @@ START = "0" * 64
 
 def append(session: Session, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> AuditEntry:
     """Add one fact in the running transaction and return it."""
+    return append_all(session, at, actor, action, [(subject, detail)])[0]
+
+
+def append_all(
+    session: Session, at: datetime, actor: str, action: str, facts: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[AuditEntry]:
+    """Add facts of one kind, (subject, detail) each, in the running transaction and return them."""
     take_lock(session, "audit")
     last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first() or START
-    # as it will be read back, or the chain would not fit: times in UTC, JSON's own types
-    at, detail = at.astimezone(UTC), json.loads(json.dumps(detail))
-    entry = AuditEntry(at=at, actor=actor, action=action, subject=subject, detail=detail, prev=last, hash="")
-    entry.hash = chain(entry)
-    session.add(entry)
+    added: list[AuditEntry] = []
+    for subject, told in facts:
+        # as it will be read back, or the chain would not fit: times in UTC, JSON's own types
+        when, detail = at.astimezone(UTC), json.loads(json.dumps(told))
+        entry = AuditEntry(at=when, actor=actor, action=action, subject=subject, detail=detail, prev=last, hash="")
+        last = entry.hash = chain(entry)
+        added.append(entry)
+    session.add_all(added)
     session.flush()
-    return entry
+    return added
 
 
 def chain(entry: AuditEntry) -> str:

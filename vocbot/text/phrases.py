@@ -169,11 +169,15 @@ def _runs(lines: Sequence[str], wanted: Iterable[tuple[str, ...]]) -> dict[tuple
     so there may be more; most candidates are out of the question already."""
     counts = dict.fromkeys(wanted, 0)
     for line in lines:
-        tokens = _tokens(line)
-        runs = (tuple(tokens[i : i + n]) for n in range(1, _LONGEST + 1) for i in range(len(tokens) - n + 1))
-        for run in {run for run in runs if run in counts}:
+        for run in counts.keys() & _runs_of(line):
             counts[run] += 1
     return counts
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _runs_of(line: str) -> frozenset[tuple[str, ...]]:
+    tokens = _tokens(line)
+    return frozenset(tokens[i : i + n] for n in range(1, _LONGEST + 1) for i in range(len(tokens) - n + 1))
 
 
 def _could_be_told(key: tuple[str, ...], where: dict[tuple[str, ...], list[int]]) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, func, select
 
 from vocbot.store.tables import Feedback, Issue, IssueChange, Mention
 from vocbot.text.concepts import Concepts
@@ -58,15 +59,21 @@ def _groups(session: Session, concepts: Concepts) -> list[Group]:
         .order_by(col(Issue.id).desc())
         .limit(_MOST_GROUPS)
     )
+    issues = {issue.id: issue for issue in session.exec(query)}
+    nth = func.row_number().over(partition_by=col(Mention.issue_id), order_by=col(Mention.id).desc()).label("nth")
+    spoken = (
+        columns(col(Mention.issue_id), col(Feedback.language), col(Mention.text), nth)
+        .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
+        .where(col(Mention.issue_id).in_(issues))
+        .subquery()
+    )
+    texts: dict[int, list[tuple[str, str]]] = {}
+    latest = columns(spoken).where(spoken.c.nth <= _READ).order_by(spoken.c.nth)
+    for ident, language, text, _ in session.connection().execute(latest):
+        texts.setdefault(ident, []).append((language, text))
     found: list[tuple[Issue, str, Counter[str], int]] = []
-    for issue in session.exec(query).all():
-        said = session.exec(
-            select(Feedback.language, Mention.text)
-            .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-            .where(Mention.issue_id == issue.id)
-            .order_by(col(Mention.id).desc())
-            .limit(_READ)
-        ).all()
+    for ident, issue in issues.items():
+        said = texts.get(ident or 0, [])
         language, most = Counter(language for language, _ in said).most_common(1)[0] if said else ("", 0)
         if language in ("zh", "en") and most >= _ONE_LANGUAGE * len(said):
             counts = Counter(name for _, text in said for name in concepts.of(text))

@@ -12,7 +12,7 @@ from sqlalchemy import delete, distinct, func, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from vocbot.store.audit import append
+from vocbot.store.audit import append, append_all
 from vocbot.store.bulk import insert_rows
 from vocbot.store.tables import Feedback, Grouped, Issue, IssueChange, Mention
 from vocbot.store.upsert import read_anew, table
@@ -55,19 +55,13 @@ def settle(
     touched |= _take_away(session, gone)
     arrived = {one.new for one in moved}
     issues = _issues(session, arrived)
-    due: list[int] = []
-    titles = Titles(session)
-    for number, people in _due(session, arrived - issues.keys()):
-        if people >= _GROWN * looked_at.get(number, 0):
-            opened = _open(session, titles, number, now)
-            if opened is None:
-                looked_at[number] = people
-            else:
-                issues[number] = opened
-                due.append(number)
+    many = {n: count for n, count in _due(session, arrived - issues.keys()) if count >= _GROWN * looked_at.get(n, 0)}
+    opened = _open(session, list(many), now)
+    looked_at.update((number, count) for number, count in many.items() if number not in opened)
+    issues |= opened
     members = {one.feedback_id for one in moved if one.new in issues}
-    for number in due:
-        members.update(session.exec(select(Grouped.feedback_id).where(Grouped.number == number)))
+    for part in _parts(list(opened)):
+        members.update(session.exec(select(Grouped.feedback_id).where(col(Grouped.number).in_(part))))
     touched |= _give(session, sorted(members), issues, explain)
     count_issues(session, touched)
     _merge_empty(session, Counter((one.old, one.new) for one in moved if one.old is not None), now)
@@ -113,25 +107,28 @@ def _due(session: Session, numbers: Iterable[int]) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _open(session: Session, titles: Titles, number: int, now: datetime) -> Issue | None:
-    told = titles.told(number)
-    title = titles.title(number, told)
-    if not title:
-        return None
-    issue = Issue(
-        number=next_number(session),
-        rule_key=key(number),
-        title_zh=title,
-        title_en=title,
-        kind="praise" if sum(one.polarity for one in told) / len(told) > _PLEASED else "problem",
-        severity=0.3,
-        first_seen=min(one.time for one in told),
-        last_seen=max(one.time for one in told),
-    )
-    session.add(issue)
+def _open(session: Session, numbers: Sequence[int], now: datetime) -> dict[int, Issue]:
+    """The new Issues of groups, by number; those that nothing names are left out."""
+    titles = Titles(session)
+    issues: dict[int, Issue] = {}
+    following = next_number(session)
+    for part in _parts(numbers):
+        for number, told in titles.told(part).items():
+            if title := titles.title(number, told):
+                issues[number] = Issue(
+                    number=following + len(issues),
+                    rule_key=key(number),
+                    title_zh=title,
+                    title_en=title,
+                    kind="praise" if sum(one.polarity for one in told) / len(told) > _PLEASED else "problem",
+                    severity=0.3,
+                    first_seen=min(one.time for one in told),
+                    last_seen=max(one.time for one in told),
+                )
+    session.add_all(issues.values())
     session.flush()
-    append(session, now, "vocbot", "opened", issue.name, group=number)
-    return issue
+    append_all(session, now, "vocbot", "opened", [(issue.name, {"group": n}) for n, issue in issues.items()])
+    return issues
 
 
 def _take_away(session: Session, feedback: Sequence[int]) -> set[tuple[int, date]]:

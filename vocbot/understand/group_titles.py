@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from vocbot.store.tables import Feedback, Grouped
@@ -50,16 +50,22 @@ class Titles:
     session: Session
     _others: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # by language: (group, text)
 
-    def told(self, number: int) -> list[Told]:
-        """The latest texts of a group, copies left out."""
-        query = (
-            select(*(getattr(Feedback, name) for name in Told._fields))
+    def told(self, numbers: Sequence[int]) -> dict[int, list[Told]]:
+        """The latest texts of each group, copies left out."""
+        nth = func.row_number().over(partition_by=col(Grouped.number), order_by=col(Feedback.id).desc()).label("nth")
+        theirs = (
+            select(col(Grouped.number), nth, *(getattr(Feedback, name) for name in Told._fields))
             .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
-            .where(col(Grouped.number) == number, col(Grouped.copy_of).is_(None), col(Feedback.bucket) == "undecided")
-            .order_by(col(Feedback.id).desc())
-            .limit(READ)
+            .where(
+                col(Grouped.number).in_(numbers), col(Grouped.copy_of).is_(None), col(Feedback.bucket) == "undecided"
+            )
+            .subquery()
         )
-        return [Told(*row) for row in self.session.connection().execute(query)]
+        found: dict[int, list[Told]] = {number: [] for number in numbers}
+        query = select(theirs).where(theirs.c.nth <= READ).order_by(theirs.c.nth)
+        for number, _, *told in self.session.connection().execute(query):
+            found[number].append(Told(*told))
+        return found
 
     def title(self, number: int, told: Sequence[Told]) -> str:
         """A title for the group that said so; empty where nothing names it."""
