@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.world import COUPON, said
-from vocbot.ahead import Ahead, Knowledge
+from vocbot.ahead import Ahead
 from vocbot.data import heads, rule_paths
 from vocbot.helpers import helpers
 from vocbot.listen.parse import Taken
-from vocbot.listen.receive import safe_words
+from vocbot.reader import Knowledge
 from vocbot.sdk.events import Feedback
+from vocbot.text.safe import safe_words
 from vocbot.understand.meaning import understander
 from vocbot.understand.rulepack import load_packs
 from vocbot.understand.rules import Matcher

@@ -10,47 +10,16 @@ import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-import msgspec
-
-from vocbot.config.model import Settings
-from vocbot.data import heads, rule_paths
 from vocbot.listen.parse import Taken
-from vocbot.listen.receive import Words, safe_words
+from vocbot.reader import Knowledge, Piece, Text, decode, encode, read_all, read_away
 from vocbot.sdk.events import CustomerReply, Feedback
-from vocbot.text.correcting import Lesson
-from vocbot.understand.learning import Lessons, taught
-from vocbot.understand.meaning import Meaning, Understand, understander
-from vocbot.understand.rulepack import load_packs
-from vocbot.understand.rules import Matcher
+from vocbot.text.safe import Words, safe_words
+from vocbot.understand.meaning import Meaning, Understand
 
 log = logging.getLogger(__name__)
 
-Text = tuple[str, str | None]  # as it came, and its author's name
-Piece = list[tuple[Words, Meaning]]
-
 PIECE = 100  # texts that are handed over at a time: fewer take longer each, and the last pieces are waited for
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What another process needs to understand texts as this one does: the paths of rules and of own heads by name, how
-    sure is sure enough, and what was corrected (head, text, labels) when it began."""
-
-    rules: tuple[Path, ...]
-    heads: tuple[tuple[str, Path], ...]
-    least: float
-    lessons: tuple[tuple[str, str, tuple[str, ...]], ...]
-
-    @classmethod
-    def of(cls, settings: Settings, given: Lessons) -> Knowledge:
-        """By the settings, and these corrections."""
-        lessons = tuple((head, one.text, one.labels) for head, some in given.items() for one in some)
-        own = tuple(sorted(settings.text.heads.items()))
-        return cls(tuple(rule_paths(settings.rules)), own, settings.text.undecided, lessons)
 
 
 class Ahead:
@@ -98,7 +67,7 @@ class Ahead:
         try:
             for start in range(0, len(new), PIECE):
                 piece = new[start : start + PIECE]
-                self._coming.append((piece, self._pool.submit(_read_all, self._known, piece)))
+                self._coming.append((piece, self._pool.submit(read_away, self._known, piece)))
         except BrokenProcessPool:
             self._do_without()
 
@@ -108,7 +77,7 @@ class Ahead:
         while not future.done() and self._help():
             pass
         try:
-            return _decode(future.result())
+            return decode(future.result())
         except BrokenProcessPool:
             self._do_without()
             return self._here(texts)
@@ -119,13 +88,13 @@ class Ahead:
             texts, future = self._coming[place]
             if future.cancel():
                 done: Future[bytes] = Future()
-                done.set_result(_encode(self._here(texts)))
+                done.set_result(encode(self._here(texts)))
                 self._coming[place] = texts, done
                 return True
         return False
 
     def _here(self, texts: Sequence[Text]) -> Piece:
-        return _all(self._plain, texts)
+        return read_all(self._plain, texts)
 
     def _keep(self, texts: Sequence[Text], piece: Piece) -> None:
         for text, (safe, meaning) in zip(texts, piece, strict=True):
@@ -148,26 +117,3 @@ def _texts(taken: Sequence[Taken]) -> list[Text]:
 def _text(taken: Taken) -> Text | None:
     event = taken.event.feedback if isinstance(taken.event, CustomerReply) else taken.event
     return (event.text, event.author.name if event.author else None) if isinstance(event, Feedback) else None
-
-
-def _all(understand: Understand, texts: Sequence[Text]) -> Piece:
-    words = [safe_words(text, name) for text, name in texts]
-    return list(zip(words, understand([one.text for one in words]), strict=True))
-
-
-@lru_cache(maxsize=1)
-def _understander(known: Knowledge) -> Understand:
-    lessons: dict[str, list[Lesson]] = {}
-    for head, text, labels in known.lessons:
-        lessons.setdefault(head, []).append(Lesson(text, labels))
-    read_by = taught(heads(dict(known.heads)), lessons, known.least)
-    return understander(Matcher(load_packs(known.rules)), read_by, known.least)
-
-
-def _read_all(known: Knowledge, texts: list[Text]) -> bytes:
-    """In another process. Encoded, which takes a fifth of the time that objects take to be handed over."""
-    return _encode(_all(_understander(known), texts))
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Piece).decode

@@ -21,7 +21,7 @@ def worth(path: Path) -> int:
 
 @contextmanager
 def helpers(count: int) -> Iterator[Executor | None]:
-    """So many processes that can read texts (`vocbot.ahead`); None for 0. They end with the block."""
+    """So many processes that can read texts (`vocbot.reader`); None for 0. They end with the block."""
     if not count:
         yield None
         return
@@ -36,7 +36,7 @@ def helpers(count: int) -> Iterator[Executor | None]:
 
 def _load() -> None:
     from vocbot.collector import collect_seldom
-    from vocbot.listen.receive import load_words
+    from vocbot.reader import load
 
-    load_words()
+    load()
     collect_seldom()

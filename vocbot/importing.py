@@ -17,12 +17,13 @@ from typing import Any, Protocol, cast
 
 from sqlmodel import Session, col, func, select
 
-from vocbot.ahead import Ahead, Knowledge
+from vocbot.ahead import Ahead
 from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
 from vocbot.listen.parse import BATCH, Drain, lag
 from vocbot.listen.turn import turn
 from vocbot.opened import Opened
+from vocbot.reader import Knowledge
 from vocbot.runtime import LOOK, Core, draining, open_importer
 from vocbot.sdk.errors import CursorExpired, Unparseable, VocbotError
 from vocbot.sdk.events import Feedback

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vocbot.listen.receive import safe_words
 from vocbot.registry import Configured
 from vocbot.sdk import events
 from vocbot.sdk.errors import CursorExpired, Rejected, Retryable, Unparseable, VocbotError
 from vocbot.sdk.ports import Context, PollSource
 from vocbot.sdk.wire import Inbound, Page, Record
+from vocbot.text.safe import safe_words
 
 SHOWN = 3  # pieces of feedback
 

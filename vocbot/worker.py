@@ -26,7 +26,6 @@ from vocbot.jobs import Jobs
 from vocbot.listen.intake import Intake
 from vocbot.listen.parse import Taken
 from vocbot.listen.poll import Poller
-from vocbot.listen.receive import load_words
 from vocbot.listen.watch import Watch, Watched
 from vocbot.registry import Configured
 from vocbot.runtime import Core, draining
@@ -36,6 +35,7 @@ from vocbot.sdk.ports import PollSource, TicketTracker, Waiting
 from vocbot.store.retention import Keep, Retention
 from vocbot.store.search import index
 from vocbot.store.tables import Ticket
+from vocbot.text.safe import load_words
 from vocbot.understand.group import Grouping
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from tests.world import COUPON, World, figures, matcher
 from vocbot.data import heads
 from vocbot.store.tables import Correction, Feedback, Issue, IssueDay, Mention
 from vocbot.text.correcting import Lesson
-from vocbot.understand.learning import Learning, lessons, taught, teach, unteach
+from vocbot.understand.learning import Learning, lessons, teach, unteach
+from vocbot.understand.lessons import taught
 from vocbot.understand.sort import sort_into, unsort
 
 WAS, LIKE, OTHER = "flamingo at the gate", "a flamingo at the gate again", "the parrot left"

@@ -76,7 +76,8 @@ def _add_words(session: Session, ready: Ready, mentions: list[dict[str, Any]]) -
     from vocbot.data import heads
     from vocbot.store.tables import Feedback, Mention
     from vocbot.text.focus import by_aspect
-    from vocbot.understand.learning import lessons, taught
+    from vocbot.understand.learning import lessons
+    from vocbot.understand.lessons import taught
 
     told = ready.settings.text
     asked = [one["id"] for one in mentions]

@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
-from vocbot.listen.receive import Heard, hide
+from vocbot.listen.receive import Heard
 from vocbot.sdk import events
 from vocbot.sdk.ports import aware
 from vocbot.store.bulk import insert_rows
 from vocbot.store.tables import Answer, Conversation
 from vocbot.store.upsert import table
 from vocbot.text.language import detect
+from vocbot.text.safe import hide
 
 Key = tuple[str, str]  # source and its own id
 Stands = tuple[str, datetime]  # status, and since when

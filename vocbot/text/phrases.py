@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import rjieba
 
 from vocbot.text.clean import fold
+from vocbot.text.jieba_words import jieba_words
 from vocbot.text.redact_view import PLACEHOLDER
 from vocbot.text.statements import split
 from vocbot.text.wordlist import characters, words
@@ -137,7 +137,7 @@ def _tokens(line: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _usual_words() -> frozenset[str]:
     """The words of jieba's dictionary (MIT), which rjieba cuts by, that were met often where it was counted."""
-    counted = re.findall(r"^(\S+) (\d{3,}) ", files("jieba").joinpath("dict.txt").read_text(encoding="utf-8"), re.M)
+    counted = re.findall(r"^(\S+) (\d{3,}) ", jieba_words(), re.M)
     return frozenset(word for word, count in counted if int(count) >= _RARE_WORD)
 
 

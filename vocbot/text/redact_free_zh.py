@@ -13,8 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 
+from vocbot.text.jieba_words import jieba_words
 from vocbot.text.names_zh_data import (
     ALSO_WORDS,
     DOUBLE_SURNAMES,
@@ -30,12 +30,14 @@ from vocbot.text.redact_rules import Place, rule
 
 #: Below it more words than people are found. Logarithms of likelihood ratios, less what cut words cost.
 _THRESHOLD = 2.4
-_RARE = 10
 #: What speaks for and against a name, set by hand on reviews of books, shops, takeaways and cars that do not ship.
 _DOUBLE, _SHORT, _KNOWN, _EDGE, _FOLLOWED, _WORD_BEGINS, _WORD_GOES_ON = 4.0, -1.5, 3.0, 0.7, 0.5, -4.0, -3.0
 _SURNAME_WEIGHT, _ALSO_WORD, _BRAND = 0.6, -1.5, 6.0
 _NEVER = NEVER_GIVEN | NOT_GIVEN_FREE
 _LONGEST = 4
+#: Of the lines "word count tag": names of people; and what is met at least ten times.
+_PERSON = re.compile(f"^([{''.join(SURNAMES)}]\\S\\S) \\d+ nr", re.MULTILINE)
+_OFTEN = re.compile(rf"^(\S{{2,{_LONGEST}}}) (\d{{2,}}) ", re.MULTILINE)
 _SIGN = f"[{''.join(sorted(SURNAMES | {name[0] for name in DOUBLE_SURNAMES}))}][\u4e00-\u9fff]"
 _START = re.compile(_SIGN)
 
@@ -44,18 +46,12 @@ class _Dictionary:
     """What is counted over jieba's dictionary."""
 
     def __init__(self) -> None:
-        fields = files("jieba").joinpath("dict.txt").read_text(encoding="utf-8").split()
-        entries = zip(fields[0::3], fields[1::3], fields[2::3], strict=True)
-        self.words: dict[str, float] = {}
-        people = []
-        often = []
-        for word, count, tag in entries:
-            size = len(word)
-            if size == 3 and tag[:2] == "nr" and word[0] in SURNAMES:
-                people.append(word)
-            elif 1 < size <= _LONGEST and int(count) >= _RARE:
-                self.words[word] = math.log10(int(count) + 1)
-                often.append(word)
+        lines = jieba_words()
+        people = _PERSON.findall(lines)
+        often = {word: int(count) for word, count in _OFTEN.findall(lines)}
+        for person in people:
+            often.pop(person, None)
+        self.words = {word: math.log10(count + 1) for word, count in often.items()}
         self.words |= dict.fromkeys(NO_PERSON, _BRAND)
         self.people = frozenset(people)
         text = Counter("".join(often))

@@ -6,7 +6,6 @@ each can be undone and none undoes another.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,18 +13,15 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from vocbot.sdk.errors import VocbotError
 from vocbot.store.db import Store
 from vocbot.store.tables import Correction, Feedback, Mention
 from vocbot.text.correcting import Lesson
 from vocbot.text.reading import TAUGHT, Heads
 from vocbot.understand.issues import count_issues
+from vocbot.understand.lessons import taught
 from vocbot.understand.meaning import Meaning, Understand, understander
 from vocbot.understand.rules import Matcher
 
-log = logging.getLogger(__name__)
-
-Lessons = Mapping[str, Sequence[Lesson]]
 _VALUES = {"positive": 0.9, "neutral": 0.0, "negative": -0.9}  # polarity of what a person judged
 # what of a Feedback shows a head's answer
 _SHOWN = {name: ("polarity", "confidence") if name == "sentiment" else (name,) for name in TAUGHT}
@@ -90,20 +86,6 @@ def lessons(session: Session) -> dict[str, list[Lesson]]:
         found[head].pop(text, None)
         found[head][text] = Lesson(text, tuple(labels))
     return {head: list(some.values()) for head, some in found.items()}
-
-
-def taught(heads: Heads, given: Lessons, least: float) -> Heads:
-    """The heads after these corrections. Where some contradict each other the older half is left out, and so on; labels
-    that a head no longer gives are left out, too."""
-    given = {name: [one for one in some if set(one.labels) <= set(heads.labels(name))] for name, some in given.items()}
-    while True:
-        try:
-            return heads.taught(given, least)
-        except VocbotError as error:
-            log.warning(
-                "%s; the older half of the corrections is left out", error, extra={"action": "corrections.contradict"}
-            )
-            given = {name: some[(len(some) + 1) // 2 :] for name, some in given.items()}
 
 
 @dataclass
