@@ -25,6 +25,7 @@ from vocbot.sdk.errors import Unparseable, trace
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store, take_lock
 from vocbot.store.tables import INBOX_CURSOR, Cursor, Inbound, Unread
+from vocbot.store.upsert import among
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,9 @@ class Drain:
         with self.store.write() as session:
             with Session(self.store.inbox) as inbox:
                 ids = [one.row.id for one in batch]
-                still = set(inbox.exec(select(Inbound.id).where(_still(self.store, session), col(Inbound.id).in_(ids))))
+                still = set(
+                    inbox.exec(select(Inbound.id).where(_still(self.store, session), among(inbox, Inbound.id, ids)))
+                )
             mine = [one for one in batch if one.row.id in still]
             self._keep(session, mine)
         return len(mine)
@@ -125,12 +128,14 @@ class Drain:
         self, session: Session, inbox: Session, most: int, claim: bool = False, besides: Sequence[_Read] = ()
     ) -> list[_Read]:
         """The next records in order, at most so many, read; those that were read ahead are not read again."""
-        waits = [_still(self.store, session), col(Inbound.id).not_in([one.row.id for one in besides])]
+        waits = [_still(self.store, session), ~among(inbox, Inbound.id, [one.row.id for one in besides])]
         query = select(Inbound.id).where(*waits).order_by(col(Inbound.id)).limit(most)
         ids = inbox.exec(query.with_for_update(skip_locked=True) if claim else query).all()
         wanted = set(ids)
         known = {ident: one for ident, one in self._ahead.items() if ident in wanted}
-        rows = inbox.exec(select(*_COLUMNS).where(col(Inbound.id).in_([i for i in ids if i not in known])))
+        rows = inbox.exec(
+            select(*_COLUMNS).where(among(inbox, Inbound.id, [i for i in ids if i is not None and i not in known]))
+        )
         for row in map(Waiting._make, rows):
             known[row.id] = _Read(row, self._read(row))
         return [known[ident] for ident in ids if ident is not None]
@@ -174,7 +179,7 @@ class Drain:
         if self.store.sqlite:
             session.merge(Cursor(name=INBOX_CURSOR, value=str(ids[-1]), moved_at=self.clock.now()))
         else:
-            session.connection().execute(update(Inbound).where(col(Inbound.id).in_(ids)).values(done=True))
+            session.connection().execute(update(Inbound).where(among(session, Inbound.id, ids)).values(done=True))
 
     def _take(self, session: Session, read: Sequence[_Read]) -> None:
         """Take a batch at once; where one of its records cannot be handled, each by itself."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +14,7 @@ from vocbot.store.bulk import insert_numbered, insert_rows
 from vocbot.store.crypt import Crypt
 from vocbot.store.persons import standing, stands_for
 from vocbot.store.tables import Identity, Person, VaultEntry
+from vocbot.store.upsert import among
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
 
@@ -61,17 +61,13 @@ def recognise_all(
     for source in {key[0] for key in authors}:
         query = select(Identity.handle_hash, Identity.person_id).where(Identity.source == source)
         theirs = [digest for key, digest in hashes.items() if key[0] == source]
-        for digest, person in _in_parts(session, query, Identity.handle_hash, theirs):
-            met[source, digest] = person
-    vault = _in_parts(
-        session,
-        select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id),
-        VaultEntry.value_hash,
-        {digest for told in details.values() for _, digest in told},
-    )
+        query = query.where(among(session, Identity.handle_hash, theirs))
+        met |= {(source, digest): known for digest, known in session.connection().execute(query)}
+    vault = select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id)
+    known = among(session, VaultEntry.value_hash, {digest for told in details.values() for _, digest in told})
     holders: dict[tuple[str, str], set[int]] = {}
-    for kind, digest, person in vault:
-        holders.setdefault((kind, digest), set()).add(person)
+    for kind, digest, holder in session.connection().execute(vault.where(known)):
+        holders.setdefault((kind, digest), set()).add(holder)
     found: dict[tuple[str, str], int] = {}
     strangers: list[tuple[str, str]] = []
     alone: list[tuple[str, str]] = []
@@ -121,20 +117,9 @@ def _meet(
 
 def _standing(session: Session, found: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
     """The ids of those that stand for the Persons found, after merges."""
-    merged: dict[int, int] = {
-        one: other
-        for one, other in _in_parts(session, select(Person.id, Person.merged_into), Person.id, set(found.values()))
-        if other is not None
-    }
-    stands = {one: standing(session, session.get_one(Person, one)).id for one in merged}
+    merged = select(Person).where(among(session, Person.id, set(found.values())), col(Person.merged_into).is_not(None))
+    stands = {one.id: standing(session, one).id for one in session.exec(merged)}
     return {key: stands.get(person) or person for key, person in found.items()}
-
-
-def _in_parts(session: Session, query: Any, column: Any, values: Collection[Any]) -> Iterator[Any]:
-    """The rows of `query` whose `column` is among the values."""
-    listed = list(values)
-    for start in range(0, len(listed), 1_000):
-        yield from session.connection().execute(query.where(col(column).in_(listed[start : start + 1_000])))
 
 
 # (kind, hash) to the value itself

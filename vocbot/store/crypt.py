@@ -10,10 +10,10 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import json
 import os
 import tempfile
 from collections import deque
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -83,7 +83,8 @@ class Crypt:
 
     def blind(self, *parts: str) -> str:
         """A keyed hash of `parts`, the same for the same parts, useless without the key."""
-        text = json.dumps(parts)  # no joint that could stand in a part itself, and any character can be written
+        # a JSON list has no joint that could stand in a part itself, and any character can be written in it
+        text = f"[{', '.join(map(encode_basestring_ascii, parts))}]"
         return hmac.digest(self._index, text.encode(), "sha256").hex()
 
 

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ARRAY, ColumnElement, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
+
+from vocbot.store.jsontext import as_json
 
 
 def table(model: type[SQLModel]) -> Table:
     """The table behind a class, for statements about many rows."""
     found: Table = model.__table__  # type: ignore[attr-defined]
     return found
+
+
+def among(session: Session, column: Any, values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
+    """`column` is one of the values: ids or hashes, however many. They go to the database as one value; as a parameter
+    each, a statement is written anew for every batch, which takes longer than to run it.
+
+    For nothing that came from outside: SQLite's JSON ends a text at a NUL.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(as_json(list(values))).table_valued("value")
+        within: ColumnElement[bool] = column.in_(select(each.c.value))
+    else:
+        within = column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+    return within
 
 
 def upsert(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]], add: bool = False) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from vocbot.store.tables import Feedback, Issue, IssueChange, Mention
+from vocbot.store.upsert import among
 from vocbot.text.concepts import Concepts
 from vocbot.understand.correct import merge
 
@@ -64,7 +65,7 @@ def _groups(session: Session, concepts: Concepts) -> list[Group]:
     spoken = (
         columns(col(Mention.issue_id), col(Feedback.language), col(Mention.text), nth)
         .join(Feedback, col(Feedback.id) == col(Mention.feedback_id))
-        .where(col(Mention.issue_id).in_(issues))
+        .where(among(session, Mention.issue_id, [i for i in issues if i is not None]))
         .subquery()
     )
     texts: dict[int, list[tuple[str, str]]] = {}

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from vocbot.store.tables import Feedback, Grouped
+from vocbot.store.upsert import among
 from vocbot.text.phrases import phrases
 from vocbot.text.wordlist import words
 
@@ -56,9 +57,8 @@ class Titles:
         theirs = (
             select(col(Grouped.number), nth, *(getattr(Feedback, name) for name in Told._fields))
             .join(Grouped, col(Grouped.feedback_id) == col(Feedback.id))
-            .where(
-                col(Grouped.number).in_(numbers), col(Grouped.copy_of).is_(None), col(Feedback.bucket) == "undecided"
-            )
+            .where(among(self.session, Grouped.number, numbers))
+            .where(col(Grouped.copy_of).is_(None), col(Feedback.bucket) == "undecided")
             .subquery()
         )
         found: dict[int, list[Told]] = {number: [] for number in numbers}

@@ -19,7 +19,7 @@ from vocbot.store.audit import append
 from vocbot.store.bulk import update_rows
 from vocbot.store.issue_numbers import who
 from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, VolumeDay
-from vocbot.store.upsert import table, upsert
+from vocbot.store.upsert import among, table, upsert
 from vocbot.understand.rulepack import RuleIssue
 
 _PAIRS = 400  # counted in one statement
@@ -153,17 +153,16 @@ _IN_ALL = (
 
 def _counted(session: Session, people: Mapping[int, set[int]]) -> Iterator[tuple[int, date, int]]:
     """Which of the people spoke of their issue before, and on which days."""
-    persons = sorted({person for some in people.values() for person in some if person > 0})
-    for start in range(0, len(persons), _PAIRS):
-        query = (
-            columns(col(Mention.issue_id), col(Mention.day), col(Mention.person_id))
-            .join(Feedback, col(Feedback.id) == Mention.feedback_id)
-            .where(col(Mention.person_id).in_(persons[start : start + _PAIRS]), col(Feedback.bucket) != "superseded")
-            .distinct()
-        )
-        for issue_id, day, person in session.connection().execute(query):
-            if person is not None and issue_id in people:
-                yield issue_id, day, person
+    persons = {person for some in people.values() for person in some if person > 0}
+    query = (
+        columns(col(Mention.issue_id), col(Mention.day), col(Mention.person_id))
+        .join(Feedback, col(Feedback.id) == Mention.feedback_id)
+        .where(among(session, Mention.person_id, persons), col(Feedback.bucket) != "superseded")
+        .distinct()
+    )
+    for issue_id, day, person in session.connection().execute(query):
+        if person is not None and issue_id in people:
+            yield issue_id, day, person
 
 
 def add_to_volumes(session: Session, days: Sequence[date]) -> None:
