@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocbot.text.clean import simplified
-from vocbot.text.vectors import LONGEST, batches, grams, placed
+from vocbot.text.levelled import LONGEST, batches
+from vocbot.text.vectors import grams, placed
 
 #: Letters, Chinese, signs, emoji, digits, blanks, lone surrogates: often enough to meet.
 _SOME = st.text(st.sampled_from("abcAB好吃不很，。! 129\n\t😀\ud800'é"), max_size=30) | st.text(max_size=30)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from vocbot.sdk.errors import VocbotError
 from vocbot.text.head import Floats, Head, slots
-from vocbot.text.vectors import Ints, grams
+from vocbot.text.levelled import Ints
+from vocbot.text.vectors import grams
 
 _ROUNDS = 200
 #: How sure a head shall be of a corrected answer, as a logit: 3 of 4.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -17,8 +18,10 @@ import numpy.typing as npt
 
 from vocbot.text.correcting import Lesson, corrected
 from vocbot.text.head import Answer, Floats, Head, Reason, sigmoid
+from vocbot.text.levelled import Levelled, batches
+from vocbot.text.polarities import ListReader
 from vocbot.text.sentiment import Lexicon, polarity
-from vocbot.text.vectors import Grams, batches, grams
+from vocbot.text.vectors import Grams, grams_of
 
 _HAN = re.compile("[\u3400-\u9fff]")
 Polarity = Literal["positive", "negative"]
@@ -38,9 +41,11 @@ _CORRECTED = float(np.log(19))
 
 
 class Weighed(NamedTuple):
-    """Of each text: the log odds that it is positive, whether the word list knew a word of it, whether anything did."""
+    """Of each text: the log odds that it is positive, whether it is Chinese, whether the word list knew a word of it,
+    and whether anything did."""
 
     odds: Floats
+    chinese: Rows
     listed: Rows
     known: Rows
 
@@ -63,9 +68,13 @@ class Feeling:
             lexicon,
         )
 
-    def weigh(self, texts: Sequence[str], read: Grams) -> Weighed:
-        """Weigh texts that were read already. Where languages mix, both heads read all: their tables are quicker than
-        to part the n-grams."""
+    @cached_property
+    def _list(self) -> ListReader:
+        return ListReader(self.lexicon)
+
+    def weigh(self, texts: Sequence[str], levelled: Levelled, read: Grams) -> Weighed:
+        """Weigh texts that were levelled and read already. Where languages mix, both heads read all: their tables are
+        quicker than to part the n-grams."""
         count = len(texts)
         chinese = np.fromiter((is_chinese(text) for text in texts), np.bool_, count)
         odds, known = np.zeros(count, np.float32), np.zeros(count, np.bool_)
@@ -73,17 +82,20 @@ class Feeling:
             if mine.any():
                 vectors = head.vectors(read)
                 odds[mine] = (head.scores(vectors, count)[:, 0] * _positive(head))[mine]
-                known[mine] = (np.bincount(vectors.texts, minlength=count) > 0)[mine]
-        said = [polarity(text, self.lexicon) for text in texts]
-        listed = np.fromiter((bool(one.words) for one in said), np.bool_, count)
-        odds += np.fromiter((one.odds for one in said), np.float32, count) * _lexicon_counts(chinese)
-        return Weighed(odds, listed, known | listed)
+                heard = np.zeros(count, np.bool_)
+                heard[vectors.texts] = True
+                known |= heard & mine
+        said = self._list(texts, levelled)
+        listed = said.words > 0
+        odds += said.odds.astype(np.float32) * _lexicon_counts(chinese)
+        return Weighed(odds, chinese, listed, known | listed)
 
     def predict(self, texts: Sequence[str], least: float = 0.0) -> list[Answer]:
         """An Answer for each text; undecided where it is less likely right than `least`, or no word is known."""
         found: list[Answer] = []
         for part in batches(texts):
-            odds, _, known = self.weigh(part, grams(part))
+            levelled = Levelled(part)
+            odds, _, _, known = self.weigh(part, levelled, grams_of(levelled))
             sure = sigmoid(np.abs(odds))
             undecided = (sure < least) | ~known
             sides: list[Polarity] = ["positive" if one > 0 else "negative" for one in odds.tolist()]
@@ -114,7 +126,7 @@ class Feeling:
 
 def is_chinese(text: str) -> bool:
     """Whether the Chinese head reads it."""
-    return _HAN.search(text) is not None
+    return not text.isascii() and _HAN.search(text) is not None
 
 
 def _positive(head: Head) -> Any:

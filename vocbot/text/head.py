@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from vocbot.text.vectors import Grams, Hashes, Ints, batches, grams, placed
+from vocbot.text.levelled import Bools, Hashes, Ints, Places, batches
+from vocbot.text.vectors import Grams, grams, placed
 
 Floats = npt.NDArray[np.float32]
+UNDECIDED = "undecided"
 
 #: Width of the table of hashes, in bits: the pairs of tokens lie in a second table of the same width behind it.
 BITS = 20
@@ -83,16 +85,21 @@ class Head:
         """How many of the n-grams are no pairs."""
         return int(np.searchsorted(self.slots, 1 << BITS))
 
-    def known(self, read: Grams) -> tuple[npt.NDArray[np.bool_], Ints]:
+    @cached_property
+    def _has(self) -> Bools:
+        """What the table knows, in a quarter of its room: most n-grams are unknown, and this fits a cache."""
+        return self._table >= 0
+
+    def known(self, read: Grams) -> tuple[Places, Ints]:
         """Which of the n-grams it knows, and their numbers."""
-        number = self._table[slots(read)]
-        found = number >= 0
-        return found, number[found]
+        place = slots(read)
+        at = self._has.take(place).nonzero()[0]
+        return at, self._table.take(place.take(at))
 
     def vectors(self, read: Grams) -> Vectors:
         """The vectors of texts."""
-        found, number = self.known(read)
-        return weighed(read.texts[found], number, self.rarity, self._runs)
+        at, number = self.known(read)
+        return weighed(read.texts.take(at), number, self.rarity, self._runs)
 
     def scores(self, vectors: Vectors, count: int) -> Floats:
         """[text, column of weights]; of `count` texts. A text without a known n-gram has the bias alone."""
@@ -123,13 +130,25 @@ class Head:
 
     def answers(self, vectors: Vectors, count: int, least: float) -> list[Answer]:
         """As `predict`, for texts whose vectors were made already."""
+        chances, best, sure, undecided = self._best(vectors, count, least)
+        found = zip(best.tolist(), sure.tolist(), undecided.tolist(), self._applying(chances, best), strict=True)
+        return [Answer(self.labels[label], *rest) for label, *rest in found]
+
+    def decided(self, vectors: Vectors, count: int, least: float) -> list[str]:
+        """Of each text the best label, or "undecided"; of a head that gives one."""
+        _, best, _, undecided = self._best(vectors, count, least)
+        best[undecided] = len(self.labels)
+        named = (*self.labels, UNDECIDED)
+        return [named[label] for label in best.tolist()]
+
+    def _best(self, vectors: Vectors, count: int, least: float) -> tuple[Floats, Places, Floats, Bools]:
+        """What is how likely, which label is likeliest, how likely that is, and whether that is too little."""
         chances = self.probabilities(self.scores(vectors, count))
         best = chances.argmax(axis=1)
         sure = chances[np.arange(count), best]
-        known = np.bincount(vectors.texts, minlength=count)
-        undecided = (sure < least) | (known == 0)
-        found = zip(best.tolist(), sure.tolist(), undecided.tolist(), self._applying(chances, best), strict=True)
-        return [Answer(self.labels[label], *rest) for label, *rest in found]
+        unknown = np.ones(count, np.bool_)
+        unknown[vectors.texts] = False
+        return chances, best, sure, (sure < least) | unknown
 
     def applying(self, vectors: Vectors, count: int, least: float) -> list[tuple[str, ...]]:
         """The labels of each text that are at least so likely, the likeliest first; of a head with several."""
@@ -139,7 +158,7 @@ class Head:
             found[text].append((-float(chances[text, label]), self.labels[label]))
         return [tuple(label for _, label in sorted(labels)) for labels in found]
 
-    def _applying(self, chances: Floats, best: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
+    def _applying(self, chances: Floats, best: Places) -> list[tuple[str, ...]]:
         if not self.several:
             return [(self.labels[label],) for label in best.tolist()]
         return [
@@ -160,7 +179,7 @@ class Head:
         weight[vectors.numbers] = vectors.values * favour[vectors.numbers]
         weight /= np.maximum(1, np.bincount(numbers, minlength=len(weight)))
         steps = np.zeros(len(text) + 1)
-        for at, number in zip(np.flatnonzero(found).tolist(), numbers.tolist(), strict=True):
+        for at, number in zip(found.tolist(), numbers.tolist(), strict=True):
             covered = places[at].spans()
             share = weight[number] / sum(end - start for start, end in covered)
             for start, end in covered:

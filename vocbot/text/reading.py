@@ -16,29 +16,25 @@ import numpy as np
 from vocbot.sdk.errors import VocbotError
 from vocbot.text import headfile
 from vocbot.text.correcting import Lesson, corrected, widened
-from vocbot.text.feeling import Feeling, Polarity, Weighed, is_chinese
-from vocbot.text.head import Answer, Head, Reason, Vectors, sigmoid
+from vocbot.text.feeling import Feeling, Polarity, Weighed
+from vocbot.text.head import UNDECIDED, Head, Reason, Vectors, sigmoid
+from vocbot.text.levelled import Levelled, batches
 from vocbot.text.sentiment import Lexicon
-from vocbot.text.vectors import Grams, batches, grams
+from vocbot.text.vectors import Grams, grams_of
 
 MODELS = Path(__file__).parent / "models"
 NAMES = ("sentiment", "sentiment.zh", "sentiment.en", "tone", "intent", "aspects", "stage", "severity")
 #: What the owner may correct.
 TAUGHT = ("sentiment", "intent", "aspects", "stage", "severity")
 _SMALL = ("tone", "intent", "aspects", "stage", "severity")
-NEUTRAL = "neutral"
+NEUTRAL: Literal["neutral"] = "neutral"
 
 
-class _Neutral(NamedTuple):
-    """A text is neutral where the likelier side is less likely than `side`, or no feeling is likelier than `tone`."""
-
-    side: float
-    tone: float
-
-
-#: By whether the word list knew a word of the text. People complain in Chinese without a word of feeling more often.
-_CHINESE_NEUTRAL = {True: _Neutral(0.55, 0.9), False: _Neutral(0.65, 0.6)}
-_OTHER_NEUTRAL = {True: _Neutral(0.5, 0.9), False: _Neutral(0.9, 0.3)}
+#: A text is neutral where the likelier side is less likely than the first, or no feeling at least as likely as the
+#: second: by whether it is Chinese, and whether the word list knew a word of it. People complain in Chinese without a
+#: word of feeling more often.
+_NEUTRAL = np.asarray([[(0.9, 0.3), (0.5, 0.9)], [(0.65, 0.6), (0.55, 0.9)]])
+_SIDES: dict[bool, Polarity] = {True: "positive", False: "negative"}
 
 
 class Sentiment(NamedTuple):
@@ -83,37 +79,34 @@ class Heads:
         """How each text feels, and nothing else."""
         found: list[Sentiment] = []
         for part in batches(texts):
-            read = grams(part)
-            found += self._felt(part, self.sentiment.weigh(part, read), self.tone.vectors(read), least)
+            levelled = Levelled(part)
+            read = grams_of(levelled)
+            found += self._felt(self.sentiment.weigh(part, levelled, read), self.tone.vectors(read), least)
         return found
 
     def _read(self, texts: Sequence[str], least: float) -> list[Reading]:
-        read, count = grams(texts), len(texts)
+        levelled, count = Levelled(texts), len(texts)
+        read = grams_of(levelled)
         vectors = self._vectors(read)
-        felt = self._felt(texts, self.sentiment.weigh(texts, read), vectors["tone"], least)
+        felt = self._felt(self.sentiment.weigh(texts, levelled, read), vectors["tone"], least)
         intent, stage, severity = (
-            getattr(self, name).answers(vectors[name], count, least) for name in ("intent", "stage", "severity")
+            getattr(self, name).decided(vectors[name], count, least) for name in ("intent", "stage", "severity")
         )
         aspects = self.aspects.applying(vectors["aspects"], count, least)
-        return [
-            Reading(feels, _or_undecided(wants), about, _or_undecided(where), _or_undecided(grave))
-            for feels, wants, about, where, grave in zip(felt, intent, aspects, stage, severity, strict=True)
-        ]
+        return [*map(Reading, felt, intent, aspects, stage, severity)]
 
-    def _felt(self, texts: Sequence[str], weighed: Weighed, tone: Vectors, least: float) -> list[Sentiment]:
-        neutral = self.tone.probabilities(self.tone.scores(tone, len(texts)))[:, self.tone.labels.index(NEUTRAL)]
+    def _felt(self, weighed: Weighed, tone: Vectors, least: float) -> list[Sentiment]:
+        count = len(weighed.odds)
+        toneless = self.tone.probabilities(self.tone.scores(tone, count))[:, self.tone.labels.index(NEUTRAL)]
         sure = sigmoid(np.abs(weighed.odds))
+        limits = _NEUTRAL[weighed.chinese.astype(np.intp), weighed.listed.astype(np.intp)]
+        neutral = (toneless >= limits[:, 1]) | (sure < limits[:, 0])
+        positive = weighed.odds > 0
+        value = np.where(neutral, 0, (2 * sure.astype(np.float64) - 1) * np.where(positive, 1, -1))
+        sides = [_SIDES[one] for one in positive.tolist()]
+        labels = [NEUTRAL if calm else side for calm, side in zip(neutral.tolist(), sides, strict=True)]
         undecided = (sure < least) | ~weighed.known
-        rows = zip(
-            texts,
-            weighed.odds.tolist(),
-            sure.tolist(),
-            neutral.tolist(),
-            weighed.listed.tolist(),
-            undecided.tolist(),
-            strict=True,
-        )
-        return [_sentiment(*row) for row in rows]
+        return [*map(Sentiment, labels, sides, sure.tolist(), undecided.tolist(), value.tolist())]
 
     def _vectors(self, read: Grams) -> dict[str, Vectors]:
         """By head; made once for heads that know the same n-grams."""
@@ -137,7 +130,7 @@ class Heads:
         why = {"sentiment": self.sentiment.explain(text, reading.sentiment.polarity)}
         for name in ("intent", "stage", "severity"):
             label = getattr(reading, name)
-            if label != "undecided":
+            if label != UNDECIDED:
                 why[name] = getattr(self, name).explain(text, label)
         for aspect in reading.aspects:
             why[aspect] = self.aspects.explain(text, aspect)
@@ -179,18 +172,6 @@ def _logit(share: float) -> float:
 
 def _same_ngrams(one: Head, other: Head) -> bool:
     return np.array_equal(one.slots, other.slots) and np.array_equal(one.rarity, other.rarity)
-
-
-def _or_undecided(answer: Answer) -> str:
-    return "undecided" if answer.undecided else answer.label
-
-
-def _sentiment(text: str, odds: float, sure: float, toneless: float, listed: bool, undecided: bool) -> Sentiment:
-    limit = (_CHINESE_NEUTRAL if is_chinese(text) else _OTHER_NEUTRAL)[listed]
-    neutral = toneless >= limit.tone or sure < limit.side
-    side: Polarity = "positive" if odds > 0 else "negative"
-    value = 0.0 if neutral else (2 * sure - 1) * (1 if odds > 0 else -1)
-    return Sentiment("neutral" if neutral else side, side, sure, undecided, value)
 
 
 @cache

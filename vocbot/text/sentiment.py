@@ -14,16 +14,16 @@ from typing import Any
 
 from vocbot.text.clean import fold
 
-_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|[\u3400-\u9fff]|[,.，。!?！？;；:：\n~…、()（）]|[^\w\s]")
-_STOPS = frozenset(",.，。!?！？;；:：\n~…")
+TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|[\u3400-\u9fff]|[,.，。!?！？;；:：\n\x0b~…、()（）]|[^\w\s]")
+STOPS = frozenset(",.，。!?！？;；:：\n\x0b~…")
 _HAN = re.compile("[\u3400-\u9fff]")
 #: How far back a negation or a degree word reaches, in tokens (a Chinese character is one).
-_REACH = 4
+REACH = 4
 #: 不好 is less bad than 好 is good.
-_NEGATED = -0.8
+NEGATED = -0.8
 #: What comes before 但是 weighs less than what comes after it.
-_CONCEDED = 0.5
-_SPREAD = 4.0
+CONCEDED = 0.5
+SPREAD = 4.0
 _ENDINGS = (
     ("ies", "y"),
     ("ing", ""),
@@ -37,8 +37,10 @@ _ENDINGS = (
 )
 
 
-# (tokens, weight, kind), longest first
-Entries = tuple[tuple[tuple[str, ...], float, str], ...]
+# (tokens, weight, kind)
+Entry = tuple[tuple[str, ...], float, str]
+# longest first
+Entries = tuple[Entry, ...]
 #: Words whose entries are remembered: people's words are endless, those they often use are not.
 _MOST_KNOWN = 50_000
 
@@ -66,6 +68,11 @@ class Lexicon:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", _Known(self.entries))
 
+    def stem(self, word: str) -> str | None:
+        """crashed, crashing, crashes -> crash, which is an entry by itself; None where no such word is."""
+        found = _by_stem(word, self.entries)
+        return found[0][0][0] if found else None
+
     def starts(self, tokens: Sequence[str]) -> list[tuple[int, _Ways]]:
         """The tokens that entries begin with, by themselves or their stem, and how those go on."""
         known = self._known
@@ -86,7 +93,7 @@ class Lexicon:
                 for word, weight in weighted.items():
                     if not isinstance(word, str):
                         raise ValueError(f"lexicon: {language}.{part}: {word!r} is no word: put it in quotes (YAML)")
-                    tokens = tuple(_TOKEN.findall(fold(word)))
+                    tokens = tuple(TOKEN.findall(fold(word)))
                     if not tokens or not isinstance(weight, int | float):
                         raise ValueError(f"lexicon: {language}.{part}: {word!r} needs a weight")
                     found.setdefault(tokens[0], []).append((tokens, float(weight), part))
@@ -95,7 +102,7 @@ class Lexicon:
 
 def polarity(text: str, lexicon: Lexicon) -> Polarity:
     """The feeling of a statement or a short text. Total, linear."""
-    tokens = _TOKEN.findall(fold(text))
+    tokens = TOKEN.findall(fold(text))
     total = 0.0
     words: list[str] = []
     negations: list[int] = []
@@ -106,7 +113,7 @@ def polarity(text: str, lexicon: Lexicon) -> Polarity:
         elif kind == "degrees":
             degrees.append((at + size, weight))
         elif kind == "contrasts":
-            total *= _CONCEDED
+            total *= CONCEDED
         else:
             turned = 0
             if negations or degrees:
@@ -114,20 +121,20 @@ def polarity(text: str, lexicon: Lexicon) -> Polarity:
                 turned = sum(start <= place for place in negations[-3:]) % 2
                 for place, factor in degrees[-2:]:
                     weight *= factor if start <= place <= at else 1.0
-            total += weight * (_NEGATED if turned else 1.0)
+            total += weight * (NEGATED if turned else 1.0)
             words.append(
                 ("不" if turned and _HAN.match(tokens[at]) else "not " if turned else "")
                 + _join(tokens[at : at + size])
             )
     if not words:
         return Polarity(0.0)
-    return Polarity(total / sqrt(total * total + _SPREAD), tuple(words), 2 * asinh(total / sqrt(_SPREAD)))
+    return Polarity(total / sqrt(total * total + SPREAD), tuple(words), 2 * asinh(total / sqrt(SPREAD)))
 
 
 def _reach(tokens: list[str], at: int) -> int:
     """From where on words bear on the one at `at`: a few tokens back, not over a comma."""
     start = at
-    while start > max(0, at - _REACH) and tokens[start - 1] not in _STOPS:
+    while start > max(0, at - REACH) and tokens[start - 1] not in STOPS:
         start -= 1
     return start
 

@@ -16,8 +16,9 @@ from scipy.sparse import csr_matrix
 
 from vocbot.sdk.errors import VocbotError
 from vocbot.text.head import BITS, Floats, Head, slots
+from vocbot.text.levelled import Hashes, batches
 from vocbot.text.machines import Codes, Machine, Machines, Recipe
-from vocbot.text.vectors import Hashes, batches, grams
+from vocbot.text.vectors import grams
 
 _FOLDS = 3
 #: The recipe is chosen on so many rows at most: more do not change the choice, only the time.
