@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,11 +20,11 @@ from sqlmodel import Session, col, func, select
 from vocbot.ahead import Ahead
 from vocbot.deliveries.worker_lock import SecondWorker, WorkerLock
 from vocbot.listen.intake import Intake, IntakeFull, Moved
-from vocbot.listen.parse import BATCH, Drain, lag
+from vocbot.listen.parse import Drain, lag
 from vocbot.listen.turn import turn
 from vocbot.opened import Opened
 from vocbot.reader import Knowledge
-from vocbot.runtime import LOOK, Core, draining, open_importer
+from vocbot.runtime import Core, draining, open_importer
 from vocbot.sdk.errors import CursorExpired, Unparseable, VocbotError
 from vocbot.sdk.events import Feedback
 from vocbot.sdk.ports import PollSource
@@ -34,7 +34,9 @@ from vocbot.understand.group import Grouping
 from vocbot.understand.learning import lessons
 
 MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
-GROUPED = 10_000  # texts that are grouped at a time: nobody else wants to write
+# Nobody else wants to write, so more at a time:
+KEPT = 4_000  # rows that are read and kept; as many are read ahead meanwhile
+GROUPED = 10_000  # texts that are grouped
 SHOWN = 5  # refused rows that are shown
 
 
@@ -92,7 +94,7 @@ def import_file(
     with core.store.read() as session:
         known = Knowledge.of(core.configuration.settings, lessons(session))
     ahead = Ahead(core.loop.classify.understand, known, pool)
-    drain = draining(core, ahead, core.ports("poll_source"), LOOK)
+    drain = replace(draining(core, ahead, core.ports("poll_source")), batch=KEPT, look=KEPT)
     lock = WorkerLock(core.store)
     try:
         lock.__enter__()
@@ -109,7 +111,7 @@ def import_file(
             for page_done in _pages(core, files, intake, source, place):
                 done.rows, done.new, done.share = page_done
                 # a batch stays, so that there is something to read ahead of
-                _understand(core, drain if ours else None, done, tell, leave=BATCH if ours else MOST_WAITING)
+                _understand(core, drain if ours else None, done, tell, leave=KEPT if ours else MOST_WAITING)
             _understand(core, drain if ours else None, done, tell, leave=0)
             group = Grouping(core.store, core.clock, GROUPED)
             while ours and group():

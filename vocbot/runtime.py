@@ -100,15 +100,12 @@ def _mailers(via: tuple[str, ...], connectors: Mapping[str, Configured]) -> tupl
     return tuple(c for c in via if not _hears(connectors[c]))
 
 
-LOOK = 1000  # records that other processes read ahead
-
-
-def draining(core: Core, ahead: Ahead, polls: Mapping[str, PollSource], look: int = 0) -> Drain:
+def draining(core: Core, ahead: Ahead, polls: Mapping[str, PollSource]) -> Drain:
     """What reads the inbox into the loop."""
     receiver = replace(core.loop.receiver, read=ahead.read)
     classify = replace(core.loop.classify, understand=ahead.understand)
     loop = replace(core.loop, receiver=receiver, classify=classify)
-    return Drain(core.store, core.crypt, core.clock, parsers(core, polls), loop.on_events, ahead, look)
+    return Drain(core.store, core.crypt, core.clock, parsers(core, polls), loop.on_events, ahead)
 
 
 IMPORTER = "file"  # the type of connector whose rows an import stores

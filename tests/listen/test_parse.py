@@ -146,10 +146,9 @@ def test_records_are_read_once_in_order_with_all_they_carried(
         assert session.exec(select(Feedback.inbound_id)).all() == [1, 1, 3]
 
 
-def test_a_batch_at_a_time(each_store: Store, make: MakeDrain, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parse, "BATCH", 4)
+def test_a_batch_at_a_time(each_store: Store, make: MakeDrain, put: Put) -> None:
     put(each_store, *([["said", f"{n}"]] for n in range(10)))
-    drain = make(each_store)
+    drain = replace(make(each_store), batch=4)
     assert lag(each_store) == 10  # all of them, not a batch
     assert [drain() for _ in range(4)] == [4, 4, 2, 0]
     assert said(each_store) == [f"{n}" for n in range(10)]

@@ -29,7 +29,7 @@ from vocbot.store.upsert import among
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 500  # while others want to write
 
 # Trouble that a database has by itself: connection lost, deadlock, no room, stopped; and SQLite's busy, locked, no
 # memory, read-only, disk error, full, cannot open, locking protocol.
@@ -86,6 +86,7 @@ class Drain:
     handle: EventHandler
     prepare: Callable[[Sequence[Taken], Sequence[Taken]], None] | None = None  # is told what comes now, and after it
     look: int = 0  # how many records after a batch it is told of
+    batch: int = BATCH  # how many records are read and kept together
     _ahead: dict[int, _Read] = field(default_factory=dict)  # those records by id: they come next
 
     def __call__(self) -> int:
@@ -96,10 +97,10 @@ class Drain:
         """On SQLite one process reads, and while a transaction lasts nobody else writes: so what needs none is done
         before it."""
         with self.store.read() as session, Session(self.store.inbox) as inbox:
-            read = self._waiting(session, inbox, BATCH + self.look)
+            read = self._waiting(session, inbox, self.batch + self.look)
         if not read:
             return 0
-        batch, after = read[:BATCH], read[BATCH:]
+        batch, after = read[: self.batch], read[self.batch :]
         self._prepare(batch, after)
         with self.store.write() as session:
             with Session(self.store.inbox) as inbox:
@@ -115,7 +116,7 @@ class Drain:
         """On PostgreSQL each worker claims rows of its own before it reads them, so that no two read the same; what
         they keep, they keep one after the other."""
         with self.store.write() as session:
-            batch = self._waiting(session, session, BATCH, claim=True)
+            batch = self._waiting(session, session, self.batch, claim=True)
             if not batch:
                 return 0
             after = self._waiting(session, session, self.look, besides=batch) if self.look else []

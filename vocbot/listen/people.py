@@ -62,11 +62,11 @@ def recognise_all(
         query = select(Identity.handle_hash, Identity.person_id).where(Identity.source == source)
         theirs = [digest for key, digest in hashes.items() if key[0] == source]
         query = query.where(among(session, Identity.handle_hash, theirs))
-        met |= {(source, digest): known for digest, known in session.connection().execute(query)}
+        met |= {(source, digest): known for digest, known in session.connection().execute(query).all()}
     vault = select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id)
     known = among(session, VaultEntry.value_hash, {digest for told in details.values() for _, digest in told})
     holders: dict[tuple[str, str], set[int]] = {}
-    for kind, digest, holder in session.connection().execute(vault.where(known)):
+    for kind, digest, holder in session.connection().execute(vault.where(known)).all():
         holders.setdefault((kind, digest), set()).add(holder)
     found: dict[tuple[str, str], int] = {}
     strangers: list[tuple[str, str]] = []

@@ -70,7 +70,7 @@ def _groups(session: Session, concepts: Concepts) -> list[Group]:
     )
     texts: dict[int, list[tuple[str, str]]] = {}
     latest = columns(spoken).where(spoken.c.nth <= _READ).order_by(spoken.c.nth)
-    for ident, language, text, _ in session.connection().execute(latest):
+    for ident, language, text, _ in session.connection().execute(latest).all():
         texts.setdefault(ident, []).append((language, text))
     found: list[tuple[Issue, str, Counter[str], int]] = []
     for ident, issue in issues.items():

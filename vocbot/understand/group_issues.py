@@ -151,7 +151,7 @@ def _give(
     )
     mentions: list[dict[str, Any]] = []
     buckets: dict[str, list[int]] = {}
-    for one in session.connection().execute(query):
+    for one in session.connection().execute(query).all():
         issue = issues[one.number]
         assert issue.id is not None
         mentions.append(

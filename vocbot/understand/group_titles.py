@@ -63,7 +63,7 @@ class Titles:
         )
         found: dict[int, list[Told]] = {number: [] for number in numbers}
         query = select(theirs).where(theirs.c.nth <= READ).order_by(theirs.c.nth)
-        for number, _, *told in self.session.connection().execute(query):
+        for number, _, *told in self.session.connection().execute(query).all():
             found[number].append(Told(*told))
         return found
 

@@ -160,7 +160,7 @@ def _counted(session: Session, people: Mapping[int, set[int]]) -> Iterator[tuple
         .where(among(session, Mention.person_id, persons), col(Feedback.bucket) != "superseded")
         .distinct()
     )
-    for issue_id, day, person in session.connection().execute(query):
+    for issue_id, day, person in session.connection().execute(query).all():
         if person is not None and issue_id in people:
             yield issue_id, day, person
 
