@@ -108,6 +108,20 @@ def test_rules_that_share_a_pattern_do_not_disturb_each_other() -> None:
     assert hit_rules(matcher, "x") == ["shop/a"]
 
 
+def test_rules_of_more_patterns_than_one_filter_bears_still_hit_in_order() -> None:
+    rules = [rule(f"r{number}", any=[f"w{number}x{at}" for at in range(100)]) for number in range(9)]
+    matcher = Matcher([pack(*rules)])
+    assert hit_rules(matcher, " ".join(f"w{number}x{number * 7}" for number in reversed(range(9)))) == [
+        f"shop/r{number}" for number in range(9)
+    ]
+
+
+def test_words_near_each_other_are_counted_in_characters_not_bytes() -> None:
+    matcher = Matcher([pack(rule("r", near={"a": ["券"], "b": ["减"], "within": 2}))])
+    assert [words for _, words in matcher.explained("好😀券原价减。券原价价减")] == ["券原价减"]
+    assert hit_rules(matcher, "券原价价减") == []
+
+
 def test_issues_are_found_by_the_key_of_a_hit() -> None:
     matcher = Matcher([pack(rule("r", any=["x"]))])
     (hit,) = matcher.match("x")

@@ -12,7 +12,7 @@ multiply the states of its automaton until they fit no memory and are thrown awa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -27,6 +27,8 @@ Span = tuple[int, int]
 
 #: Words that name nobody, wherever a pattern takes them for a name.
 _VAGUE = words("another other others different someone somebody anything something elsewhere them this that these")
+#: How many patterns one filter looks for, as measured on reviews.
+_MOST_PATTERNS, _MOST_OTHER = {"en": 600}, 360
 #: What a statement has that rules of a language hear.
 _LETTERS = {"zh": re.compile("[\u3400-\u9fff]"), "en": re.compile("[a-z]"), "any": re.compile("")}
 
@@ -46,13 +48,13 @@ class Matcher:
 
     def __init__(self, packs: Sequence[RulePack]) -> None:
         self.issues: Mapping[str, RuleIssue] = {pack.issue_key(issue): issue for pack in packs for issue in pack.issues}
-        # A filter holds its words in 8 MiB, which cannot be raised: those of one pack in one language fit, those of
-        # a few packs do not, and it takes ten times as long.
         groups: dict[tuple[str, str], list[tuple[int, _Place]]] = {}
         places = [_Place(pack, issue, rule) for pack in packs for issue in pack.issues for rule in issue.rules]
         for order, place in enumerate(places):
             groups.setdefault((place.pack.pack, place.rule.language), []).append((order, place))
-        self._groups = tuple((language, _Group(places)) for (_, language), places in groups.items())
+        self._groups = tuple(
+            (language, _Group(part)) for (_, language), mine in groups.items() for part in _parted(language, mine)
+        )
 
     def match(self, folded_statement: str) -> tuple[Hit, ...]:
         """Every rule that hits, in the order of the packs, each once; those of a language hear only statements with a
@@ -67,11 +69,15 @@ class Matcher:
         fits the processor's cache and what all of them look up does not. Several times as fast."""
         ready = [_encoded(statement) for statement in folded_statements]
         found: list[list[tuple[int, Hit]]] = [[] for _ in ready]
+        heard = {
+            language: [(*one, hits) for one, hits in zip(ready, found, strict=True) if _hears(language, *one)]
+            for language in {language for language, _ in self._groups}
+        }
         for language, group in self._groups:
-            letter = _LETTERS[language]
-            for hits, (encoded, text) in zip(found, ready, strict=True):
-                if letter.search(text):
-                    hits += [(rule.order, hit) for rule, hit in group.match(text, encoded)]
+            look = group.look
+            for encoded, text, hits in heard[language]:
+                if patterns := look(encoded):
+                    hits += [(rule.order, hit) for rule, hit in group.match(text, encoded, patterns)]
         return [tuple(hit for _, hit in sorted(hits, key=itemgetter(0))) if hits else () for hits in found]
 
     def explained(self, folded_statement: str) -> list[tuple[Hit, str]]:
@@ -79,8 +85,9 @@ class Matcher:
         encoded, text = _encoded(folded_statement)
         found: list[tuple[int, Hit, str]] = []
         for language, group in self._groups:
-            if _LETTERS[language].search(text):
-                found += [(r.order, hit, group.words(r, text, encoded)) for r, hit in group.match(text, encoded)]
+            if _hears(language, encoded, text) and (patterns := group.look(encoded)):
+                matched = group.match(text, encoded, patterns)
+                found += [(rule.order, hit, group.words(rule, text, encoded)) for rule, hit in matched]
         return [(hit, words) for _, hit, words in sorted(found, key=itemgetter(0))]
 
 
@@ -90,12 +97,34 @@ def _encoded(text: str) -> tuple[bytes, str]:
     return encoded, encoded.decode("utf-8")
 
 
+def _hears(language: str, encoded: bytes, text: str) -> bool:
+    """Whether rules of a language hear a statement: whether it has a letter of it."""
+    if language == "zh" and len(encoded) == len(text):
+        return False
+    return _LETTERS[language].search(text) is not None
+
+
 class _Place(NamedTuple):
     """A rule and where it belongs."""
 
     pack: RulePack
     issue: RuleIssue
     rule: Rule
+
+    def patterns(self) -> int:
+        """How many it has."""
+        near = self.rule.near
+        return len(self.rule.any) + (len(near.a) + len(near.b) if near else 0)
+
+
+def _parted(language: str, places: list[tuple[int, _Place]]) -> Iterator[list[tuple[int, _Place]]]:
+    """Rules in parts that a filter bears. It knows at every character which of its words were met, in 8 MiB that cannot
+    be raised: of too many words that are met in every other statement it forgets all and begins again, and takes ten
+    times as long. Chinese words are the shorter ones, and met more often."""
+    most = _MOST_PATTERNS.get(language, _MOST_OTHER)
+    parts = -(-sum(place.patterns() for _, place in places) // most)
+    size = -(-len(places) // max(1, parts))
+    yield from (places[start : start + size] for start in range(0, len(places), size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +138,13 @@ class _CompiledRule:
     near_a: tuple[int, ...]
     near_b: tuple[int, ...]
     within: int
-    unless: frozenset[int]
+    unless: Callable[[bytes], Sequence[int] | None]
     naming: tuple[int, ...]
 
 
 class _Group:
-    """The rules of one pack in one language, behind one filter."""
+    """The rules of one pack in one language, behind one filter. What they must not say is asked of what they hit only:
+    such words stand in half of all statements, and the filter would look for them in all."""
 
     def __init__(self, places: Iterable[tuple[int, _Place]]) -> None:
         numbers: dict[str, int] = {}
@@ -131,7 +161,7 @@ class _Group:
                 near_a=number(rule.near.a if rule.near else ()),
                 near_b=number(rule.near.b if rule.near else ()),
                 within=rule.near.within if rule.near else 0,
-                unless=frozenset(number(rule.not_)),
+                unless=_filter(tuple(rule.not_)).Match if rule.not_ else _nothing,
                 naming=number(pattern for pattern in rule.any if "(?P<" in pattern),
             )
             for order, (pack, issue, rule) in places
@@ -141,16 +171,16 @@ class _Group:
             for positive in {*rule.any, *rule.near_a}:
                 self._woken_by.setdefault(positive, []).append(index)
         self._patterns = _filter(tuple(numbers))
+        #: The numbers of the patterns that hit.
+        self.look: Callable[[bytes], Sequence[int] | None] = self._patterns.Match
 
-    def match(self, text: str, encoded: bytes) -> Iterator[tuple[_CompiledRule, Hit]]:
-        found = self._patterns.Match(encoded)
-        if not found:
-            return
-        found = frozenset(found)
+    def match(self, text: str, encoded: bytes, patterns: Sequence[int]) -> Iterator[tuple[_CompiledRule, Hit]]:
+        """The rules that hit, by what `look` found."""
+        found = frozenset(patterns)
         for index in {index for pattern in found for index in self._woken_by.get(pattern, ())}:
             rule = self._rules[index]
-            if found.isdisjoint(rule.unless) and (
-                not found.isdisjoint(rule.any) or self._closest(rule, found, text) is not None
+            if (not found.isdisjoint(rule.any) or self._closest(rule, found, encoded) is not None) and not rule.unless(
+                encoded
             ):
                 yield rule, Hit(rule.rule_id, rule.issue_key, self._named(rule, found, text))
 
@@ -170,20 +200,37 @@ class _Group:
         for number in rule.any:
             if number in found:
                 return str(self._patterns.re(number).search(text).group())
-        start, end = self._closest(rule, found, text) or (0, 0)
+        start, end = self._closest(rule, found, encoded) or (0, 0)
         return text[start:end]
 
-    def _closest(self, rule: _CompiledRule, found: frozenset[int], text: str) -> Span | None:
+    def _closest(self, rule: _CompiledRule, found: frozenset[int], encoded: bytes) -> Span | None:
         if found.isdisjoint(rule.near_a) or found.isdisjoint(rule.near_b):
             return None
-        return closest_pair(self._spans(rule.near_a, found, text), self._spans(rule.near_b, found, text), rule.within)
+        a, b = (self._spans(side, found, encoded) for side in (rule.near_a, rule.near_b))
+        return closest_pair(a, b, rule.within)
 
-    def _spans(self, patterns: Iterable[int], found: frozenset[int], text: str) -> list[Span]:
+    def _spans(self, patterns: Iterable[int], found: frozenset[int], encoded: bytes) -> list[Span]:
         regexps: list[Any] = [self._patterns.re(pattern) for pattern in patterns if pattern in found]
-        return [hit.span() for regexp in regexps for hit in regexp.finditer(text)]
+        spans: list[Span] = [hit.span() for regexp in regexps for hit in regexp.finditer(encoded)]
+        return spans if encoded.isascii() else _in_characters(spans, encoded)
 
 
-@lru_cache(maxsize=32)  # the rules that fit an import are looked for with the filters that are then used
+def _in_characters(spans: list[Span], encoded: bytes) -> list[Span]:
+    """Spans of bytes as spans of characters; RE2's own way to count them takes several times as long."""
+    places: dict[int, int] = {}
+    last = characters = 0
+    for offset in sorted({offset for span in spans for offset in span}):
+        characters += len(encoded[last:offset].decode("utf-8", "ignore"))
+        places[offset] = characters
+        last = offset
+    return [(places[start], places[end]) for start, end in spans]
+
+
+def _nothing(_: bytes) -> None:
+    """What a rule hits on that may say anything besides."""
+
+
+@lru_cache(maxsize=1000)  # the rules that fit an import are looked for with the filters that are then used
 def _filter(patterns: tuple[str, ...]) -> re2.Filter:
     compiled = re2.Filter()
     for pattern in patterns:
