@@ -18,6 +18,7 @@ from vocbot.store.tables import (
     AuditEntry,
     Conversation,
     Delivery,
+    Event,
     Feedback,
     Notice,
     Signal,
@@ -34,6 +35,16 @@ def move(world: World, status: Any, outcome: Any = None, **more: Any) -> None:
 
 
 # -- events
+
+
+def test_what_customers_met_is_kept_with_the_person_who_complains(world: World) -> None:
+    heard = world.feedback(said(COUPON)[0])
+    assert heard.author is not None
+    met = events.CustomerEvent("e1", "saw ad", world.clock.now(), heard.author, {"campaign": "618"})
+    world.take(met, heard, met)
+    (event,) = world.all(Event)
+    assert (event.kind, event.attributes) == ("saw ad", {"campaign": "618"})
+    assert event.person_id == world.all(Feedback)[0].person_id is not None
 
 
 def test_feedback_is_kept_understood_and_evaluated(world: World) -> None:

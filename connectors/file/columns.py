@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-NAMES = ("text", "time", "id", "author", "email", "phone", "score", "channel")
+NAMES = ("text", "event", "time", "id", "author", "email", "phone", "score", "channel")
 MOST_SHOWN = 30
 LONGEST_SHOWN = 40
 

@@ -30,7 +30,8 @@ class FileSettings(BaseModel):
         default={},
         validate_default=True,
         description="Which column is what: text (needed), time, id, author, email, phone, score, channel; any other "
-        "name is an attribute. In JSON Lines a column is a key, or a path such as user.name.",
+        "name is an attribute. With event instead of text, rows are what customers did or met, such as orders. In JSON "
+        "Lines a column is a key, or a path such as user.name.",
     )
     tz: str | None = Field(
         None, description="Zone of times that name none, such as Asia/Shanghai or +08:00; needed where there are such."
@@ -93,6 +94,12 @@ class FileSettings(BaseModel):
     @model_validator(mode="after")
     def _text_is_mapped(self) -> FileSettings:
         """Looks into the file, as only that can tell which column was meant."""
+        if "event" in self.map:
+            if "text" in self.map:
+                raise ValueError("map: a row is either words (text) or something that was met (event), not both")
+            if not {"author", "email", "phone"} & self.map.keys():
+                raise ValueError("map: an event must be somebody's: say which column is the author, email or phone")
+            return self
         if "text" in self.map:
             return self
         from connectors.file.advice import command  # it reads files, for which it needs this module
@@ -103,6 +110,11 @@ class FileSettings(BaseModel):
         except VocbotError as error:
             raise ValueError(f"{message}; {error}") from None
         raise ValueError(f"{message}. {found}")
+
+    @property
+    def says(self) -> Literal["text", "event"]:
+        """What a row is: words, or something that was met."""
+        return "event" if "event" in self.map else "text"
 
     @property
     def zone(self) -> tzinfo | None:

@@ -23,11 +23,11 @@ def open_table(found: Found, settings: FileSettings) -> Table:
 
 
 def open_mapped(found: Found, settings: FileSettings) -> tuple[Table, tuple[str, ...], Times]:
-    """The table with its columns found, what they mean (the text first), and how to read its times.
+    """The table with its columns found, what they mean (the text or the event first), and how to read its times.
 
     Raises Rejected, also where times could be read in more ways than one.
     """
-    names = ("text", *(name for name in settings.map if name != "text"))
+    names = (settings.says, *(name for name in settings.map if name != settings.says))
     table = open_table(found, settings)
     try:
         table.locate([settings.map[name] for name in names])

@@ -20,7 +20,7 @@ from connectors.file.rows import Trouble
 from connectors.file.scores import read_score
 from connectors.file.times import Times, Unreadable
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Author, Contact, Feedback
+from vocbot.sdk.events import Author, Contact, CustomerEvent, Feedback
 from vocbot.sdk.wire import Inbound, Record
 
 FORMAT = 1
@@ -46,6 +46,7 @@ class Body(msgspec.Struct, omit_defaults=True):
     id: str = ""
     own: bool = False  # the id is the source's own: the row may change
     text: str = ""
+    event: str = ""
     time: Aware | None = None
     author: str = ""
     contacts: dict[str, str] = {}
@@ -63,8 +64,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Body).decode
 
 
-def parse(inbound: Inbound) -> Sequence[Feedback]:
-    """The feedback of a record. Raises Unparseable, with the line's number for a row that was refused."""
+def parse(inbound: Inbound) -> Sequence[Feedback | CustomerEvent]:
+    """What a record says: feedback, or an event. Raises Unparseable, with the line's number for a refused row."""
     try:
         body = _decode(inbound.body)
     except (msgspec.DecodeError, RecursionError):  # its messages quote nothing, but speak of our fields only
@@ -73,8 +74,13 @@ def parse(inbound: Inbound) -> Sequence[Feedback]:
         raise Unparseable(f"a record of format {body.format}, and this version reads {FORMAT}")
     if body.refused:
         raise Unparseable(f"line {body.line}: {body.refused} ({body.file})")
-    if not body.id or not body.text:
+    if not body.id or not (body.text or body.event):
         raise Unparseable("the record has no id or no text")
+    if body.event:
+        author = _author(body)
+        if author is None:
+            raise Unparseable("the record has an event and nobody who met it")
+        return (CustomerEvent(body.id, body.event, body.time or inbound.received_at, author, body.attributes),)
     revision = int((inbound.received_at - _EPOCH) / timedelta(minutes=1)) if body.own else 0
     return (
         Feedback(
@@ -105,7 +111,8 @@ def _author(body: Body) -> Author | None:
 
 
 class Maker:
-    """Makes the records of one file. `names` says what the values of a row are, the first of which is the text.
+    """Makes the records of one file. `names` says what the values of a row are, the first of which is the text, or the
+    event.
 
     `seen` counts what was said so far, by a short hash (`counts`), or holds the rows' hashes by their ids. `tally`
     counts what was odd. `newest` is the time of the youngest row. `token` is another one once rows are read otherwise.
@@ -120,6 +127,7 @@ class Maker:
         self.counts = "id" not in names
         self._file = file
         self._names = names
+        self._event = names[0] == "event"
         self._times = times
         self._now = now
         # A row without an id is named by its words alone, so that another way to read them makes no second one of it.
@@ -131,6 +139,7 @@ class Maker:
         self._time, self._id, self._score = place.get("time"), place.get("id"), place.get("score")
         self._author, self._channel = place.get("author"), place.get("channel")
         self._contacts = [(n, name) for name, n in place.items() if name in ("email", "phone")]
+        self._persons = [n for name, n in place.items() if name in ("author", "email", "phone")]
         self._attributes = [(n, name) for name, n in place.items() if name not in NAMES]
 
     def __call__(self, number: int, values: Sequence[object] | Trouble) -> Record | None:
@@ -152,6 +161,8 @@ class Maker:
                 ident = event = self._count(digest)
             else:
                 ident, event = self._own(words[self._id], values[self._id], digest)
+            if self._event and not any(words[n].strip() for n in self._persons):
+                raise Unreadable("an event must be somebody's, and the row names nobody")
             if self._time is not None:
                 time = self._times.read(values[self._time])
                 if (self.newest is None or time > self.newest) and time <= self._now:
@@ -163,7 +174,8 @@ class Maker:
             FORMAT,
             ident,
             self._id is not None,
-            text,
+            "" if self._event else text,
+            text.strip() if self._event else "",
             time,
             "" if self._author is None else words[self._author].strip(),
             _filled(self._contacts, words),

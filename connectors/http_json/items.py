@@ -15,7 +15,7 @@ from connectors.http_json.expression import lack
 from connectors.http_json.times import no_time
 from vocbot.sdk import mapping
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Feedback, Ignored
+from vocbot.sdk.events import CustomerEvent, Feedback, Ignored
 from vocbot.sdk.wire import Record
 
 LONGEST_ID = 120  # characters; longer ones are named by a hash in the names of records
@@ -55,11 +55,11 @@ class Items:
         except Unparseable:
             return None
 
-    def read(self, item: Any, received: datetime) -> Feedback | Ignored:
+    def read(self, item: Any, received: datetime) -> Feedback | CustomerEvent | Ignored:
         """The event that an item is. Raises Unparseable, which names the setting and what is there instead."""
         fields = self._settings.map
-        said = mapping.find(fields.text, item, "map.text")
-        if said in (None, []) and _found(fields.score, item) is None:
+        silent = _found(fields.score, item) is not None or _found(fields.event, item) is not None
+        if fields.text is not None and not silent and mapping.find(fields.text, item, "map.text") in (None, []):
             # Never "nothing was said": a field that was renamed would silence the source unnoticed.
             raise Unparseable(f"map.text ({fields.text}) finds nothing; {lack(fields.text, item)}")
         timeless = no_time(_found(fields.time, item))

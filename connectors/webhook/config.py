@@ -26,6 +26,7 @@ Target = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}$")]
 NEUTRAL = FieldMap(
     id="id",
     text="text",
+    event=None,
     time="time",
     author="author.handle",
     author_name="author.name",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from connectors.webhook.config import WebhookSettings
 from vocbot.sdk import mapping, selftest
 from vocbot.sdk.errors import BadSignature, Unparseable, VocbotError
-from vocbot.sdk.events import Event, Feedback, Ignored, Unsupported
+from vocbot.sdk.events import CustomerEvent, Event, Feedback, Ignored, Unsupported
 from vocbot.sdk.ports import Context
 from vocbot.sdk.schemes import SCHEMES
 from vocbot.sdk.signing import verify
@@ -114,7 +114,7 @@ class WebhookInbox:
                 raise Unparseable("items: no list is there")
         return found
 
-    def _read(self, item: Any, ident: str, inbound: Inbound) -> Feedback | Ignored:
+    def _read(self, item: Any, ident: str, inbound: Inbound) -> Feedback | CustomerEvent | Ignored:
         settings = self._settings
         if not isinstance(item, dict):
             raise Unparseable("not an object")

@@ -47,21 +47,27 @@ def parse(record: wire.Inbound) -> Sequence[events.Event]:
     except ValueError:
         raise Unparseable("not JSON") from None
     for one in listed:
-        kind = getattr(events, one.pop("kind"))
+        kind = getattr(events, one.pop("is"))
         feedback = one.pop("feedback", None)
         given = {k: datetime.fromisoformat(v) if k == "time" else v for k, v in one.items()}
         if feedback is not None:
             given["feedback"] = _feedback(feedback)
+        if kind is events.CustomerEvent:
+            given["author"] = _author(given["author"])
         found.append(_feedback(one) if kind is events.Feedback else kind(**given))
     return found
 
 
 def _feedback(one: dict[str, Any]) -> events.Feedback:
-    author = one.pop("author")
-    if author:
-        contacts = tuple(events.Contact(**c) for c in author.pop("contacts"))
-        author = events.Author(**author, contacts=contacts)
+    author = _author(one.pop("author"))
     return events.Feedback(**{**one, "author": author, "time": datetime.fromisoformat(one["time"])})
+
+
+def _author(author: dict[str, Any] | None) -> events.Author | None:
+    if not author:
+        return None
+    contacts = tuple(events.Contact(**c) for c in author.pop("contacts"))
+    return events.Author(**author, contacts=contacts)
 
 
 class Desk:
@@ -74,7 +80,7 @@ class Desk:
 
     def hear(self, *given: events.Event, body: bytes | None = None, read: bool = True) -> int:
         """One record with these events, or with any body; returns its number."""
-        told = [{"kind": type(one).__name__, **asdict(one)} for one in given]
+        told = [{"is": type(one).__name__, **asdict(one)} for one in given]
         content = json.dumps(told, default=str, ensure_ascii=False).encode() if body is None else body
         raw = wire.Inbound("webhook", str(next(self.world.ids)), content, {}, self.world.clock.now())
         with Session(self.world.store.inbox, expire_on_commit=False) as inbox:

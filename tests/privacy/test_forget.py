@@ -34,6 +34,7 @@ from vocbot.store.tables import (
     AuditEntry,
     Cursor,
     Delivery,
+    Event,
     FaqDraft,
     Feedback,
     Identity,
@@ -199,14 +200,16 @@ def test_replies_answers_and_what_could_not_be_read_go_as_well(each_desk: Desk) 
         desk.hear(events.AgentAnswer("a2", "talk-2", "Dear Bob, please try again later.", now)),
         desk.hear(body=b"{ broken, from bob@example.com"),
         desk.hear(reply("bob", 2)),
+        desk.hear(events.CustomerEvent("e2", "saw ad", now, _author("bob", "bob@example.com"))),
     ]
     mine = [
         desk.hear(world.feedback("The coupon is not applied", "ann", conversation="talk-1")),
         desk.hear(events.AgentAnswer("a1", "talk-1", "Dear Ann, please try again later.", now)),
         desk.hear(events.ConversationChanged("talk-1", "solved", now)),
         desk.hear(reply("ann", 9)),
+        desk.hear(events.CustomerEvent("e1", "saw ad", now, _author("ann3", "ann@example.com"))),
         desk.hear(body=b"{ broken, from ANN@example.com"),
-        desk.hear(events.Unsupported("odd"), body=b'[{"kind": "Unsupported", "type": "of ann@example.com"}]'),
+        desk.hear(events.Unsupported("odd"), body=b'[{"is": "Unsupported", "type": "of ann@example.com"}]'),
         desk.hear(world.feedback("Me again, from another place", "ann2", author=_author("ann2", "ann@example.com"))),
         desk.hear(  # nobody has read it yet
             world.feedback("The coupon is not applied, still", "ann", conversation="talk-1"), read=False
@@ -218,6 +221,7 @@ def test_replies_answers_and_what_could_not_be_read_go_as_well(each_desk: Desk) 
     assert [desk.body(ident) for ident in others] == bodies
     assert done.removed["raw records"][0] == len(mine)
     assert [row.external_id for row in world.all(Answer)] == ["a2"]
+    assert [row.external_id for row in world.all(Event)] == ["e2"]
     assert [row.inbound_id for row in world.all(Unread)] == [others[2]]
     assert desk.drain.replay() == 0
     # what stands in the store is proof enough of the key, though the newest record may be empty

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from vocbot.sdk import mapping
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Author, Contact, Feedback, Ignored
+from vocbot.sdk.events import Author, Contact, CustomerEvent, Feedback, Ignored
 from vocbot.sdk.mapping import FieldMap, TimeFormat, Times, Zone
 
 NOW = datetime(2026, 11, 3, 9, 7, tzinfo=UTC)
@@ -47,7 +47,9 @@ ITEM: dict[str, Any] = {
 }
 
 
-def read(item: Any, fields: FieldMap = FIELDS, times: Times = ISO, **options: Any) -> Feedback | Ignored:
+def read(
+    item: Any, fields: FieldMap = FIELDS, times: Times = ISO, **options: Any
+) -> Feedback | CustomerEvent | Ignored:
     return mapping.apply(item, fields, times, **{"channel": "survey", **options})
 
 
@@ -76,6 +78,23 @@ def test_everything_is_found() -> None:
         public=False,
         attributes={"version": "5.4.0", "tags": "a, 1, true"},
     )
+
+
+def test_an_item_is_an_event_where_one_is_found_and_words_where_not() -> None:
+    fields = FIELDS.model_copy(update={"event": "did"})
+    author = Author("u-1", "李娜", (Contact("email", "na@customer.example"), Contact("phone", "+86 138")))
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    attributes = {"version": "5.4.0", "tags": "a, 1, true"}
+    assert read({**ITEM, "did": " order "}, fields) == CustomerEvent("17", "order", at, author, attributes)
+    assert read({**ITEM, "did": None}, fields) == read(ITEM)
+    with pytest.raises(Unparseable, match=r"map\.author: nothing is there, and an event must be somebody's"):
+        read({**ITEM, "did": "order", "who": {}}, fields)
+    with pytest.raises(Unparseable, match=r"map\.event: nothing is there"):
+        read(ITEM, FieldMap(event="did", author="who.id"))
+    with pytest.raises(Unparseable, match=r"map\.event: longer than"):
+        read({**ITEM, "did": "x" * 600}, fields)
+    with pytest.raises(ValidationError, match=r"\(text\), or what was met \(event\)"):
+        FieldMap(id="id")
 
 
 def test_what_is_not_there_is_left_out() -> None:

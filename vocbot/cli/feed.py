@@ -34,7 +34,7 @@ def import_(
         typer.Option(
             "--map",
             help="What is in which column: text=COLUMN (needed), time=, id=, author=, score=, channel=, or "
-            "ANY_ATTRIBUTE=COLUMN. Once for each.",
+            "ANY_ATTRIBUTE=COLUMN. Once for each. With event=COLUMN instead of text=, rows are what customers met.",
         ),
     ] = None,
     tz: Annotated[str | None, typer.Option(help="Zone of times that name none, such as Asia/Shanghai.")] = None,
@@ -81,6 +81,8 @@ def _fitting_rules(ready: Opened, settings: Mapping[str, Any]) -> tuple[str, ...
     from vocbot.understand.rulepack import load_packs
 
     texts = first_texts(open_file(ready, settings))
+    if not texts:
+        return ()
     fit = fitting(load_packs(rule_paths(shipped_packs())), texts)
     if fit:
         said = ", ".join(f"{name} (recognises {count} of the first {len(texts)} rows)" for name, count in fit.items())

@@ -29,6 +29,7 @@ class AtDesk:
     heard: list[Heard] = field(default_factory=list)
     answers: list[tuple[str, events.AgentAnswer]] = field(default_factory=list)
     changes: list[tuple[str, events.ConversationChanged]] = field(default_factory=list)
+    met: list[tuple[str, events.CustomerEvent]] = field(default_factory=list)
 
     def add(self, source: str, event: events.Event, inbound_id: int | None) -> bool:
         """Whether it was of such a kind."""
@@ -39,6 +40,8 @@ class AtDesk:
                 self.answers.append((source, event))
             case events.ConversationChanged():
                 self.changes.append((source, event))
+            case events.CustomerEvent():
+                self.met.append((source, event))
             case _:
                 return False
         return True

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from vocbot.deliveries.timers import set_timers
 from vocbot.listen.conversations import AtDesk, keep_answers, note_conversations, open_conversations
+from vocbot.listen.customer_events import keep_events
 from vocbot.listen.parse import Taken
 from vocbot.listen.receive import Heard
 from vocbot.loop.deciding import Deciding
@@ -44,6 +45,7 @@ class Loop(Telling, Deciding):
         self._feedback(session, desk.heard)
         keep_answers(session, desk.answers)
         note_conversations(session, desk.changes)
+        keep_events(session, self.receiver.crypt, desk.met, self.clock.now())
 
     def _other(self, session: Session, source: str, event: events.Event, inbound_id: int | None) -> None:
         match event:

@@ -57,7 +57,7 @@ def _about(event: events.Event, source: str, crypt: Crypt, person: Subject) -> b
     match event:
         case events.CustomerReply(feedback=feedback):
             return _about(feedback, source, crypt, person) or (source, event.conversation) in person.conversations
-        case events.Feedback(author=author) if author is not None:
+        case events.Feedback(author=author) | events.CustomerEvent(author=author) if author is not None:
             return (source, crypt.blind("handle", source, author.handle)) in person.handles or any(
                 (way.kind, contact_hash(crypt, way.kind, way.value)) in person.contacts for way in author.contacts
             )

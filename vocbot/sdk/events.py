@@ -42,6 +42,18 @@ class Feedback:
 
 
 @dataclass(frozen=True)
+class CustomerEvent:
+    """Something a customer did or met: a page seen, an order, a delivery, a campaign. `kind` says which; the name of
+    whoever it was must be that of their Feedback, or a contact of theirs. Unique by (source, external_id)."""
+
+    external_id: str
+    kind: str
+    time: datetime
+    author: Author
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class AgentAnswer:
     """What a support agent wrote to the customer in a conversation."""
 
@@ -131,6 +143,7 @@ class Unsupported:
 
 Event = (
     Feedback
+    | CustomerEvent
     | AgentAnswer
     | ConversationChanged
     | CustomerReply

@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Author, Contact, Feedback, Ignored
+from vocbot.sdk.events import Author, Contact, CustomerEvent, Feedback, Ignored
 
 LONGEST_NAME = 500  # characters of an id; what is longer is none
 _UNIX = {"unix": 1, "unix_ms": 1000}
@@ -82,8 +82,13 @@ class FieldMap(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: Expression = Field(
-        description="What the customer wrote. A list of texts, as of [title, body], is joined by empty lines."
+    text: Expression | None = Field(
+        None, description="What the customer wrote. A list of texts, as of [title, body], is joined by empty lines."
+    )
+    event: Expression | None = Field(
+        None,
+        description="What the customer did or met, such as an order or a page, where an item is no words; needs an "
+        "author. An item in which it finds nothing is read as words.",
     )
     id: Expression | None = Field(None, description="The item's own id, the same when it comes again.")
     time: Expression | None = Field(None, description="When it was written.")
@@ -103,6 +108,12 @@ class FieldMap(BaseModel):
         description="More that may be a cause, such as the version: our name to an expression, or one expression "
         "that gives an object.",
     )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.text is None and self.event is None:
+            raise ValueError("say where the words stand (text), or what was met (event)")
+        return self
 
 
 @dataclass(frozen=True)
@@ -182,15 +193,19 @@ def apply(
     public: bool = False,
     ident: str | None = None,
     received: datetime | None = None,
-) -> Feedback | Ignored:
-    """The Feedback that an item is; Ignored where it has the place for words and says nothing, or is a mere rating.
+) -> Feedback | CustomerEvent | Ignored:
+    """The Feedback that an item is, or the CustomerEvent; Ignored where it has the place for words and says nothing, or
+    is a mere rating.
 
     `channel` and `public` count where the item says nothing of them; `ident` and `received` stand for an id and a time
     that are not there. An odd id, time, text, conversation or revision raises Unparseable, which names the setting and
     never the value; any other odd part is left out, because the words count more.
     """
     score = _score(_find(fields, "score", item))
-    said = _words(_find(fields, "text", item), silent=score is not None)
+    kind = _name(_find(fields, "event", item), "map.event")
+    if kind is None and fields.text is None:
+        raise Unparseable("map.event: nothing is there")
+    said = "" if kind else _words(_find(fields, "text", item), silent=score is not None)
     name = _name(_find(fields, "id", item), "map.id") or ident
     if not name:
         raise Unparseable("map.id: nothing is there")
@@ -198,6 +213,11 @@ def apply(
     when = received if moment in (None, "") else parse_time(moment, times, "map.time")
     if when is None:
         raise Unparseable("map.time: nothing is there")
+    if kind is not None:
+        author = _author(item, fields)
+        if author is None or not author.handle:
+            raise Unparseable("map.author: nothing is there, and an event must be somebody's")
+        return CustomerEvent(name, kind, when, author, _attributes(item, fields))
     if not said.strip():
         return Ignored("an item without words")
     shown = _find(fields, "public", item)

@@ -21,6 +21,8 @@ GOOD = {"path": "a.csv", "map": {"text": "comment"}}
         ({"map": {"text": " "}}, "text: name a column"),
         ({"map": {"text": "a", "a b": "c"}}, "'a b' is no name for an attribute"),
         ({"map": {"text": "a", "Time": "c"}}, "Time: write time"),
+        ({"map": {"text": "a", "event": "b", "author": "c"}}, "not both"),
+        ({"map": {"event": "b", "time": "c"}}, "an event must be somebody's"),
         ({"tz": "Shanghai"}, "no such zone; write Asia/Shanghai"),
         ({"dates": "dmy"}, "day-first"),
         ({"encoding": "gbk2"}, "common ones are utf-8, gb18030"),

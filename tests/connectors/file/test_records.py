@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,10 @@ from connectors.file.records import Maker, plain
 from connectors.file.rows import Trouble
 from connectors.file.times import Times
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Author, Contact, Feedback
+from vocbot.sdk.events import Author, Contact, CustomerEvent, Feedback
 from vocbot.sdk.wire import Inbound, Record
 
-from .conftest import NOW, parse, refusal
+from .conftest import NOW, Read, parse, refusal
 
 
 def maker(*names: str, token: str = "") -> Maker:
@@ -183,3 +183,16 @@ def test_objects_are_no_text() -> None:
     for value in ({}, [{}], [[{"a": 1}]]):
         with pytest.raises(TypeError):
             plain(value)
+
+
+# -- events
+
+
+def test_rows_of_an_event_are_what_somebody_met(read: Callable[..., Read]) -> None:
+    content = "what,when,user,campaign\n saw ad,2026-11-03 09:07,ann,618\n,2026-11-03,bob,\nordered,2026-11-04, ,618\n"
+    mapped = {"event": "what", "time": "when", "author": "user", "campaign": "campaign"}
+    first, refused = read("a.csv", content, map=mapped, tz="UTC").on()
+    (met,) = records.parse(Inbound("import", first.event_id, first.body, {}, NOW))
+    at = datetime(2026, 11, 3, 9, 7, tzinfo=UTC)
+    assert met == CustomerEvent(met.external_id, "saw ad", at, Author("ann", "ann"), {"campaign": "618"})
+    assert "line 4: an event must be somebody's, and the row names nobody" in str(refusal(refused))

@@ -43,7 +43,7 @@ def test_the_smallest_settings_are_enough() -> None:
     [
         ({"items": "data..list"}, "items", "breaks at character 6: data. >>>HERE>>> .list"),
         ({"map": {"text": "body.[text"}}, "map.text", ">>>HERE>>>"),
-        ({"map": {"text": None}}, "map.text", "Field required"),
+        ({"map": {"text": None}}, "map", "say where the words stand (text)"),
         ({"map": {"attributes": {"app": "user-name"}}}, "map.attributes", "app: the expression breaks at character 5"),
         ({"map": {"score": "to_nmber(x)"}}, "map.score", "to_nmber"),
         ({"map": {"tpyo": "x"}}, "map.tpyo", "Extra inputs"),
@@ -154,4 +154,4 @@ def test_a_file_with_a_mistake_names_the_line(tmp_path: Path) -> None:
     found = "\n".join(error.value.problems)
     assert "vocbot.yaml:5: connectors.shop.items: the expression breaks at character 6" in found
     assert "vocbot.yaml:6: connectors.shop.params: page: YAML takes {page} for a mapping" in found
-    assert "vocbot.yaml:7: connectors.shop.map.text: is missing; add `text:`" in found
+    assert "vocbot.yaml:7: connectors.shop.map: say where the words stand (text), or what was met (event)" in found

@@ -13,7 +13,7 @@ from connectors.http_json.items import Items
 from connectors.http_json.poll_source import HttpJsonPoll
 from tests.connectors.http_json.polling import changed
 from vocbot.sdk.errors import Unparseable
-from vocbot.sdk.events import Contact, Feedback, Ignored
+from vocbot.sdk.events import Author, Contact, CustomerEvent, Feedback, Ignored
 from vocbot.sdk.wire import Record
 
 NOW = datetime(2026, 11, 3, 9, 7, tzinfo=UTC)
@@ -150,6 +150,16 @@ def test_a_renamed_text_is_not_taken_for_silence() -> None:
     assert str(error.value) == "map.text (text) finds nothing; keys there: id, at, words"
     for silent in ({**ITEM, "text": ""}, {**ITEM, "text": " \n"}, {**ITEM, "text": None, "stars": 1}):
         assert isinstance(items().read(silent, NOW), Ignored)
+
+
+def test_an_item_may_be_what_somebody_met() -> None:
+    mapped = {"map": {"id": "id", "event": "did", "time": "at", "author": "by"}}
+    did = {"id": 9, "did": "order", "at": ITEM["at"], "by": "sam"}
+    at = datetime(2026, 11, 1, 2, tzinfo=UTC)
+    assert items(**mapped).read(did, NOW) == CustomerEvent("9", "order", at, Author("sam"))
+    both = items(map={**BASE["map"], "event": "did"})
+    assert isinstance(both.read(did, NOW), CustomerEvent)
+    assert isinstance(both.read(ITEM, NOW), Feedback)
 
 
 @pytest.mark.parametrize("odd", [None, 1, True, [], {}, "x", {"text": {"a": 1}}, {"text": True}])
