@@ -20,7 +20,7 @@ from tests.world import said
 from vocbot.deliveries.worker_lock import WorkerLock
 from vocbot.listen.parse import lag
 from vocbot.store.db import Store, open_store
-from vocbot.store.tables import Feedback, IssueDay, Person, VolumeDay
+from vocbot.store.tables import Event, Feedback, IssueDay, Person, VolumeDay
 
 COUPON = said(COUPON_RULE)[0]
 MAP = ("--map", "text=Comment", "--map", "time=Date", "--map", "author=User")
@@ -118,6 +118,22 @@ def test_personal_data_is_taken_out(tmp_path: Path) -> None:
     store.close()
     for path in (tmp_path / "vocbot-data").iterdir():
         assert b"13800138000" not in path.read_bytes(), path.name
+
+
+def test_what_customers_met_joins_those_who_speak(tmp_path: Path) -> None:
+    write(tmp_path, rows(14))
+    bring(tmp_path, *MAP)
+    (tmp_path / "visits.csv").write_text("What,When,User\nsaw ad,2026-11-01 08:00,u3\nordered,2026-11-01 09:00,new\n")
+    mapped = ("--map", "event=What", "--map", "time=When", "--map", "author=User")
+    done = vocbot(tmp_path, "import", "visits.csv", "--source", "shop", *mapped, "--tz", "Asia/Shanghai")
+    assert done.returncode == 0 and "met before" in done.stdout
+    store = opened(tmp_path)
+    with store.read() as session:
+        spoke = set(session.exec(select(Feedback.person_id)))
+        met = session.exec(select(Event.kind, Event.person_id).order_by(col(Event.id))).all()
+    store.close()
+    assert [(kind, person in spoke) for kind, person in met] == [("saw ad", True), ("ordered", False)]
+    assert counted(tmp_path)[:3] == (14, 14, 14)
 
 
 @pytest.mark.parametrize(

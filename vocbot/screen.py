@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -116,12 +116,12 @@ def _priority_line(found: dict[str, Any]) -> str:
     return line
 
 
-def imported(done: Imported, timed: bool, language: str) -> None:
-    """What an import brought, and what it could not use."""
+def imported(done: Imported, mapped: Collection[str], language: str) -> None:
+    """What an import brought, and what it could not use; `mapped` are the names that columns were given."""
     known = done.rows - done.new
     out = _lines()
     out.print(say(language, "import.done", rows=f"{done.rows:,}", new=f"{done.new:,}", known=f"{known:,}"))
-    if not timed:
+    if "time" not in mapped:
         out.print(say(language, "import.no_time"))
     if done.refused:
         out.print(say(language, "import.refused", count=f"{done.refused:,}"))
@@ -133,7 +133,7 @@ def imported(done: Imported, timed: bool, language: str) -> None:
         key = f"import.tally.{name.replace(' ', '_')}"
         if count and key in sentences(language):
             out.print(say(language, key, count=f"{count:,}"))
-    out.print(say(language, "import.next"))
+    out.print(say(language, "import.next_events" if "event" in mapped else "import.next"))
 
 
 def source_table(listed: Sequence[SourceState], language: str, zone: ZoneInfo) -> None:

@@ -11,7 +11,7 @@ from connectors.http_json.config import HttpJsonSettings
 from connectors.http_json.paging import Position
 from connectors.http_json.poll_source import HttpJsonPoll
 from vocbot.sdk.errors import Rejected, Retryable, Unparseable
-from vocbot.sdk.events import Feedback
+from vocbot.sdk.events import Ignored
 from vocbot.sdk.incremental import Reading
 from vocbot.sdk.ports import Context, Finding
 from vocbot.sdk.wire import Inbound, Record
@@ -84,7 +84,7 @@ class HttpJsonCheck:
         except Unparseable as error:
             yield Finding("error", f"the first item cannot be read: {error}", "correct map")
             return
-        yield Finding("ok", "the first item is read" if isinstance(event, Feedback) else "the first item has no words")
+        yield Finding("ok", "the first item has no words" if isinstance(event, Ignored) else "the first item is read")
         for line in self._poll.explain(record):
             if any(sign in line for sign in _DOUBTS):
                 yield Finding("warning", line, "right if only some items have it")

@@ -70,7 +70,7 @@ def _import(config: Path, source: str, settings: Mapping[str, Any], as_json: boo
         if as_json:
             show(done.__dict__)
         else:
-            imported(done, "time" in settings["map"], ready.configuration.settings.language)
+            imported(done, settings["map"], ready.configuration.settings.language)
 
 
 def _fitting_rules(ready: Opened, settings: Mapping[str, Any]) -> tuple[str, ...]:
