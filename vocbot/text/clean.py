@@ -146,7 +146,7 @@ def _without_mail(text: str) -> str:
             break
         if _HEADER.match(short) and any(_HEADER_GOES_ON.match(later[:_LONGEST_LINE]) for later in following):
             break
-        if _ATTRIBUTION.match(short):
+        if short.rstrip().endswith((":", "：", "-")) and _ATTRIBUTION.match(short):
             if any(_QUOTED.match(later) for later in following):
                 continue  # the answer may stand below the quotation
             break

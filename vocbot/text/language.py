@@ -17,10 +17,11 @@ Language = Literal["zh", "en", "und"]
 _NOISE = re.compile(
     r"https?://[!-~]+|www\.[!-~]+|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]+|[@#][A-Za-z0-9_]+|\[[A-Z_]{2,20}(?:-[0-9]+)?\]"
 )
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_NOISY = ("@", "#", "[", "://", "www.")  # one of them is in every such
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _KANA = re.compile("[\u3041-\u306d\u306f-\u3096\u30a1-\u30fa\uff66-\uff9d]")  # but の: Chinese shops like it
 _OTHER_SCRIPT = re.compile(
-    "[\u0370-\u03ff\u0400-\u052f\u0530-\u08ff\u0900-\u0fff\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]"
+    "[\u0370-\u03ff\u0400-\u052f\u0530-\u08ff\u0900-\u0fff\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
 )
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+(?:[’'][A-Za-z]+)?")
 _ACCENT = re.compile("[\u00c0-\u024f]")
@@ -75,14 +76,14 @@ _LISTED: dict[str, tuple[int, ...]] = {
 
 def detect(text: str) -> Language:
     """The language that carries the text: zh, en or und (none, another, or undecidable). Total, linear."""
-    text = _NOISE.sub(" ", text)
-    han: list[str] = []
-    other = 0
+    if any(sign in text for sign in _NOISY):
+        text = _NOISE.sub(" ", text)
+    han, other = "", 0
     if not text.isascii():
-        han = _HAN.findall(text)
-        if len(_KANA.findall(text)) * 8 > len(han):
+        han = "".join(_HAN.findall(text))
+        if _KANA.search(text) and len(_KANA.findall(text)) * 8 > len(han):
             return "und"
-        other = len(_OTHER_SCRIPT.findall(text))
+        other = sum(map(len, _OTHER_SCRIPT.findall(text)))
     latin = _LATIN_WORD.findall(text.replace("’", "'").lower())
     if other > 2 * len(han) + sum(map(len, latin)):
         return "und"

@@ -41,6 +41,7 @@ crahes:crashes craches:crashes crashs:crashes updte:update upate:update shiping:
 """)
 _WRONG_CHINESE = re.compile(either(frozenset(_CHINESE)))
 _WRONG_ENGLISH = re.compile(rf"\b(?:{either(frozenset(_ENGLISH))})\b")
+_LATIN = re.compile("[a-z]+")
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]+")  # in ASCII only: Chinese goes on right behind
 _HANDLE = re.compile(r"(?<![A-Za-z0-9])@[A-Za-z0-9_]{2,30}")
 _HASHTAG = re.compile("#[A-Za-z0-9_]{2,60}")
@@ -58,4 +59,6 @@ def matchable(text: str) -> str:
     text = fold(text)
     if not text.isascii():
         text = _WRONG_CHINESE.sub(lambda found: _CHINESE[found.group()], text)
+    if _ENGLISH.keys().isdisjoint(_LATIN.findall(text)):
+        return text
     return _WRONG_ENGLISH.sub(lambda found: _ENGLISH[found.group()], text)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """`text` is [start, end) of the text that was split, without white space around it."""
 
     start: int
@@ -62,12 +60,15 @@ _LONGEST_WORD = 40
 
 def split(text: str) -> list[Statement]:
     """The statements of a text, in order. Total, linear."""
-    return [
-        Statement(start, end, text[start:end])
-        for sentence in _sentences(text)
-        for start, end in (_trim(text, *part) for part in _clauses(text, *sentence))
-        if start < end
-    ]
+    sentences = _sentences(text)
+    parts = (part for one in sentences for part in _clauses(text, *one)) if _may_join(text) else sentences
+    found: list[Statement] = []
+    for start, end in parts:
+        part = text[start:end]
+        if bare := part.strip():
+            start += len(part) - len(part.lstrip())
+            found.append(Statement(start, start + len(bare), bare))
+    return found
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -93,9 +94,6 @@ def _goes_on(text: str, start: int, stop: int) -> bool:
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A sentence cut before its contrast words: praise and blame do not weigh each other out."""
-    if not _may_join(text):
-        yield start, end
-        return
     for joint in _JOINT.finditer(text, start, end):
         at = joint.start()
         if at < start or _NO_JOINT_BEFORE.search(text, max(start, at - 12), at):
@@ -108,9 +106,8 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-@lru_cache(maxsize=1)
 def _may_join(text: str) -> bool:
-    """A cheap look for what most texts have none of; the one text that is split is asked once for each sentence."""
+    """A cheap look for what most texts have none of."""
     low = text.lower()
     return any(word in low for word in ("but", "但", "不过", "可是", "然而", "however"))
 
@@ -119,8 +116,3 @@ def _says_enough(text: str, start: int, end: int, fewest: int) -> bool:
     """Whether at least so many words (English) or characters (Chinese) stand there."""
     words = _WORD.finditer(text, start, min(end, start + fewest * _LONGEST_WORD))
     return len(list(islice(words, fewest))) == fewest
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
