@@ -35,6 +35,7 @@ RANKS = {
     "tell": 4,
     "measure": 4,
     "briefs": 5,
+    "wordings": 5,
     "reader": 5,
     "ahead": 6,
     "helpers": 6,

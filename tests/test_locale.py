@@ -168,6 +168,7 @@ IN_PAGES = [
     r"console\.door_\w+",
     r"console\.password_(wrong|length)",
     r"console\.approval_(changed|late)",
+    r"console\.edit_late",
     r"console\.correct_(changed|none|nowhere|why)",
     r"console\.nav_\w+",
     r"console\.done_\w+",

@@ -24,6 +24,7 @@ PORTS: dict[PortName, Any] = {
     "channel": ports.Channel,
     "replier": ports.Replier,
     "approver": ports.Approver,
+    "window": ports.Window,
     "knowledge_base": ports.KnowledgeBase,
     "desk": ports.Desk,
     "crm": ports.Crm,

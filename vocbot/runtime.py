@@ -12,6 +12,7 @@ from vocbot.act.faq import Faqs
 from vocbot.act.ticket import Tickets
 from vocbot.ahead import Ahead
 from vocbot.config.load import Configuration
+from vocbot.config.model import ApprovalSettings
 from vocbot.data import heads, rule_paths
 from vocbot.listen.parse import Drain, Parse
 from vocbot.listen.receive import Receiver
@@ -76,7 +77,7 @@ def wire(opened: Opened) -> Loop:
         classify=Classifier(matcher.issues, understand, clock, rules),
         tickets=Tickets(settings.tickets, settings.priority, settings.calendar, settings.modes.ticket, zone, rules),
         faqs=Faqs(settings.faq, settings.modes.faq),
-        asker=Asker(settings.approvals, zone, settings.web.public_url),
+        asker=Asker(settings.approvals, zone, settings.web.public_url, edits=_edits(settings.approvals, connectors)),
         notices=Notices(
             settings.notices,
             settings.modes.notice,
@@ -89,6 +90,10 @@ def wire(opened: Opened) -> Loop:
         digests=Digests(settings.modes.digest, zone, rules),
         reports=Reports(settings.reports, settings.modes.report, zone),
     )
+
+
+def _edits(approvals: ApprovalSettings, connectors: Mapping[str, Configured]) -> bool:
+    return approvals.connector is not None and connectors[approvals.connector].has("window")
 
 
 def _hears(connector: Configured) -> bool:

@@ -12,6 +12,7 @@ MANIFEST = Manifest(
         "webhook_source": "connectors.slack.webhook_source:SlackWebhookSource",
         "channel": "connectors.slack.channel:SlackChannel",
         "approver": "connectors.slack.approver:SlackApprover",
+        "window": "connectors.slack.window:SlackWindow",
         "checkable": "connectors.slack.checkable:SlackCheck",
     },
     standin="connectors.slack.standin:SlackStandin",

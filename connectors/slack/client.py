@@ -27,8 +27,10 @@ from vocbot.sdk.errors import OutcomeUnknown, Rejected, Retryable, VocbotError
 from vocbot.sdk.http import retry_after
 from vocbot.sdk.receipt import Receipt
 from vocbot.sdk.render.slack import escape, to_slack_blocks
+from vocbot.sdk.render.width import cut
 
 EVENT_TYPE = "vocbot"  # of the metadata that carries our key
+TEXT = 800  # characters of a notification, which a reader hears at one go; escaped, they stay below Slack's 4,000
 PAGE = 200  # messages a call when looking for a key; Slack recommends no more
 PAGES = 5  # so a key is looked for among the newest 1,000 messages of a channel
 
@@ -172,7 +174,7 @@ def _content(document: Document) -> dict[str, Any]:
         blocks = to_slack_blocks(document)
     except ValueError as error:
         raise Rejected(f"blocks: {error}") from None
-    return {"text": escape(document.title), "blocks": blocks, "parse": "none", "link_names": False}
+    return {"text": escape(cut(document.title, TEXT)), "blocks": blocks, "parse": "none", "link_names": False}
 
 
 def _receipt(status: Any, channel: str, ts: str) -> Receipt:

@@ -1,4 +1,4 @@
-"""Slack on loopback: the Web API's four calls, response URLs, and people who press buttons and ask questions."""
+"""Slack on loopback: the Web API's five calls, response URLs, and people who press, write in windows and ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from connectors.slack import standin_blocks, standin_payloads
+import httpx
+
+from connectors.slack import standin_blocks, standin_payloads, standin_views
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.manifest import PortName
 from vocbot.sdk.testing.shape import Shape
@@ -25,13 +27,16 @@ _CONTENT = {"text?": str, "blocks?": list, "parse?": str, "link_names?": bool, *
 class SlackStandin(Standin):
     """One workspace. `channels` are the ids the bot is a member of, `people` the approvers that `settings` names.
 
-    For a conductor: `press` and `slash` act as people do, `messages` shows a channel as they see it.
+    For a conductor: `press`, `slash` and `save` act as people do; `messages` shows a channel and `window` a window as
+    they see it.
     """
 
     id: ClassVar[str] = "slack"
     scopes: ClassVar[tuple[str, ...]] = ("chat:write", "channels:history", "commands")
     response_uses: ClassVar[int] = 5  # docs.slack.dev: a response_url takes five answers within thirty minutes
     response_life: ClassVar[float] = 1800.0
+    trigger_life: ClassVar[float] = 3.0  # docs.slack.dev, "Modals": physical seconds
+    patience: ClassVar[float] = 3.0  # for an answer to an interaction; docs.slack.dev, "Handling user interaction"
 
     def __init__(
         self,
@@ -44,6 +49,8 @@ class SlackStandin(Standin):
         self._channels: dict[str, list[dict[str, Any]]] = {channel: [] for channel in channels}
         self._people = dict(people or {"U0LEAD01": "Lead"})
         self._responses: dict[str, dict[str, Any]] = {}
+        self._triggers: dict[str, tuple[str, float]] = {}  # whose, and since when
+        self._windows: dict[str, dict[str, Any]] = {}  # what stands open before each user
         self._last = 0  # microseconds: a message's ts is its id, so no two may be equal
         self._count = 0
 
@@ -103,6 +110,60 @@ class SlackStandin(Standin):
         with self.lock:
             return [{**_seen(item), "edited": "edited" in item} for item in self._channels[channel]]
 
+    def window(self, user: str = "U0LEAD01") -> dict[str, Any] | None:
+        """What stands open before somebody: the view, `values` by block, `errors` that were answered; None: nothing."""
+        with self.lock:
+            return self._windows.get(user)
+
+    def save(self, values: Mapping[str, str | None] | None = None, user: str = "U0LEAD01") -> dict[str, str]:
+        """Write `values` into the window before somebody (the other fields stay) and save it; the errors that were
+        answered, none where the window closed.
+
+        Raises ValueError where there is no window or Slack itself says no, TimeoutError where no answer came in time.
+        """
+        with self.lock:
+            shown = self._windows.get(user)
+            if shown is None:
+                raise ValueError(f"no window stands open before {user}")
+            shown["values"] |= dict(values or {})
+            refused = standin_views.refused(shown["view"], shown["values"])
+            if refused:
+                raise ValueError("; ".join(refused))
+            form = standin_payloads.submission(shown["view"], shown["values"], user, trigger=self._trigger(user))
+        answer = self.ask(standin_payloads.signed(SECRET, self._hook(), form, self.clock.now()))
+        problems = dict(answer.get("errors") or {})
+        if set(problems) - set(shown["values"]):
+            raise ValueError("errors for blocks that the window has not")
+        with self.lock:
+            shown["errors"] = problems
+            if not problems:
+                self._windows.pop(user)
+        return problems
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """Send an interaction whose answer counts, once. Raises TimeoutError, and ValueError for a refused one."""
+        try:
+            answer = httpx.request(
+                request.method,
+                request.url,
+                headers=dict(request.headers),
+                content=request.body,
+                timeout=self.patience,
+                verify=False,  # noqa: S501 - nothing but loopback
+            )
+        except httpx.TimeoutException:
+            raise TimeoutError("we had some trouble connecting; try again?") from None
+        finally:
+            self.write_log({"direction": "out", "url": request.url})
+        if answer.status_code != 200:
+            raise ValueError(f"the hook answered {answer.status_code}")
+        if not answer.content:
+            return {}
+        body = answer.json()
+        if not isinstance(body, dict) or body.get("response_action") != "errors" or not body.get("errors"):
+            raise ValueError("an answer to a window that Slack does not know")
+        return body
+
     # -- the Web API
 
     def authorised(self, call: Call) -> bool:
@@ -147,6 +208,23 @@ class SlackStandin(Standin):
         message.update(_content({**kept, **call.json}), edited={"user": "B0VOCBOT", "ts": self._ts()})
         self.effect("message_updated", channel=call.json["channel"], **_seen(message))
         return _ok(channel=call.json["channel"], ts=message["ts"], text=message["text"], message=message)
+
+    @route("POST", "/api/views.open", Shape({"trigger_id": str, "view": dict}))
+    def open_view(self, call: Call) -> Answer:
+        found = standin_views.problems(call.json["view"])
+        if found:
+            raise _no("invalid_arguments", response_metadata={"messages": [f"[ERROR] {one}" for one in found]})
+        user, since = self._triggers.pop(call.json["trigger_id"], ("", 0.0))
+        if not user:
+            raise _no("exchanged_trigger_id" if "." in call.json["trigger_id"] else "invalid_trigger_id")
+        if physical.monotonic() - since > self.trigger_life:
+            raise _no("expired_trigger_id")
+        self._count += 1
+        view = {**call.json["view"], "id": f"V0{self._count}", "team_id": standin_payloads.TEAM, "hash": self._ts()}
+        self._windows[user] = {"view": view, "values": standin_views.filled(view), "errors": {}}
+        title = view["title"]["text"]
+        self.effect("window_opened", user=user, title=title, values=standin_views.filled(view))
+        return _ok(view={**view, "state": {"values": {}}})
 
     @route("POST", "/api/conversations.history", Shape({"channel": str}))
     def history(self, call: Call) -> Answer:
@@ -214,7 +292,14 @@ class SlackStandin(Standin):
             self._count += 1
             name = f"{self._count}"
             self._responses[name] = {"user": user, "uses": 0, "since": physical.monotonic()}
-        return {"trigger": f"{name}.{standin_payloads.TEAM}", "response_url": f"{self.url}/commands/{name}"}
+        return {"trigger": self._trigger(user), "response_url": f"{self.url}/commands/{name}"}
+
+    def _trigger(self, user: str) -> str:
+        with self.lock:
+            self._count += 1
+            name = f"{self._count}.{standin_payloads.TEAM}"
+            self._triggers[name] = (user, physical.monotonic())
+        return name
 
     def _pressed(
         self,

@@ -50,6 +50,24 @@ def press(
     return urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode()
 
 
+def submission(view: Mapping[str, Any], values: Mapping[str, str | None], user: str, *, trigger: str) -> bytes:
+    """The form of a window that was saved (view_submission); `values` by block, which is named as its element is."""
+    state = {block: {block: {"type": "plain_text_input", "value": value}} for block, value in values.items()}
+    payload: dict[str, Any] = {
+        "type": "view_submission",
+        "team": {"id": TEAM, "domain": "standin"},
+        "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
+        "api_app_id": APP,
+        "token": "deprecated",
+        "trigger_id": trigger,
+        "view": {**view, "state": {"values": state}},
+        "response_urls": [],
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+    return urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode()
+
+
 def command(name: str, text: str, user: str, channel: str, *, trigger: str, response_url: str) -> bytes:
     """The form of a slash command. Slack escapes the three characters of its markup."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

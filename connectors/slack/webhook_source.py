@@ -18,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from connectors.slack import payload
 from connectors.slack.client import silent
 from connectors.slack.config import SlackSettings
+from connectors.slack.window import EDIT
 from vocbot.sdk import selftest
 from vocbot.sdk.errors import BadSignature, Unparseable
 from vocbot.sdk.events import Decision, Event, Ignored, Opinion, Question, Unsupported
@@ -120,6 +121,12 @@ class SlackWebhookSource:
         @app.action(re.compile("^(not_)?useful$"))
         def find(ack: Ack, context: BoltContext, body: dict[str, Any], action: dict[str, Any]) -> None:
             context[_FOUND].append(self._opinion(body, action))
+            ack()
+
+        @app.action(EDIT)
+        @app.view(EDIT)
+        def write(ack: Ack, context: BoltContext) -> None:
+            context[_FOUND].append(Ignored("a window, which is answered at once or not at all"))
             ack()
 
         @app.command(self._settings.command)

@@ -13,10 +13,9 @@ from vocbot.deliveries.payload import dump
 from vocbot.deliveries.plan import cancel, plan
 from vocbot.locale import say
 from vocbot.sdk.document import Block, Document, Heading, bullets, paragraph
-from vocbot.sdk.errors import VocbotError
 from vocbot.store.audit import append
 from vocbot.store.tables import Answer, Conversation, Delivery, FaqDraft, Feedback, Issue, Mention
-from vocbot.text.guard import leaks, verbatim
+from vocbot.text.guard import verbatim
 
 SHORTEST, LONGEST = 20, 600  # characters of an answer that can stand alone
 VARIANTS = 4
@@ -94,43 +93,6 @@ def expire(session: Session, issue: Issue, generation: int, now: datetime) -> li
 def faq_token(draft: FaqDraft) -> str:
     """What a support lead decides about: this draft, as it reads now."""
     return f"faq:{draft.id}:{draft.revision}" if draft.revision else f"faq:{draft.id}"
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What a person makes of a draft."""
-
-    question: str
-    answer: str
-    steps: tuple[str, ...]
-
-
-def revise(session: Session, draft: FaqDraft, issue: Issue, wording: Wording, by: str, now: datetime) -> None:
-    """Write a draft anew. It waits for a yes under a new token: one to the older text does not count any more.
-
-    Raises VocbotError where it does not wait (any more), a part is missing or too long, or personal data is in it.
-    """
-    act = session.exec(
-        select(Delivery).where(Delivery.approval == faq_token(draft), Delivery.state == "awaiting").with_for_update()
-    ).first()
-    if draft.status != "draft" or act is None:
-        raise VocbotError("this entry does not wait for a yes any more")
-    for name, text, most in (("question", wording.question, 200), ("answer", wording.answer, 2_000)):
-        if not text or len(text) > most:
-            raise VocbotError(f"the {name} has 1 to {most} characters")
-    if len(wording.steps) > 20 or any(len(step) > 500 for step in wording.steps):
-        raise VocbotError("there are 20 steps at most, of 500 characters at most")
-    found = leaks([wording.question, wording.answer, *wording.steps])
-    if found:
-        raise VocbotError(f"personal data in the text ({', '.join(found)})")
-    draft.question, draft.answer, draft.steps = wording.question, wording.answer, list(wording.steps)
-    whole = " ".join((wording.answer, *wording.steps)).lower()
-    draft.risk_words = sorted({w for w in RISK_WORDS if w in whole})
-    draft.revision += 1
-    act.payload = act.payload | {"title": draft.question, "document": dump(faq_document(draft, issue))}
-    act.approval = faq_token(draft)
-    session.add_all([draft, act])
-    append(session, now, by, "faq edited", issue.name, draft=draft.id, revision=draft.revision)
 
 
 def faq_document(draft: FaqDraft, issue: Issue, solved: int | None = None) -> Document:

@@ -26,8 +26,10 @@ from vocbot.loop.stages import Stages
 from vocbot.measure import verdict as measuring
 from vocbot.measure.change import latest_release
 from vocbot.store.audit import append
-from vocbot.store.tables import FaqDraft, Issue, Signal, Ticket, Timer
+from vocbot.store.tables import Change, FaqDraft, Issue, Signal, Ticket, Timer
 from vocbot.tell.ask import ask
+from vocbot.tell.hold_back import notice_token
+from vocbot.tell.notice import Round
 from vocbot.tell.report import plan_report
 from vocbot.understand.calibrate import calibrate
 from vocbot.understand.signals import evaluate
@@ -91,6 +93,11 @@ class Acting(Stages):
         title = say(self.asker.settings.language, "faq.ask_title", issue=issue.name)
         blocks = list(faq_document(draft, issue, draft.answers_solved).blocks)
         ask(session, self.asker, faq_token(draft), title, blocks, "faq", issue.name, self.clock.now())
+
+    def ask_notices(self, session: Session, issue: Issue, change: Change, told: Round) -> None:
+        """Ask whether a round of notices may leave."""
+        title, blocks = briefs.notice_question(session, issue, change, told, self.asker, self.notices)
+        ask(session, self.asker, notice_token(change), title, blocks, "notice", change.name, self.clock.now())
 
     def _came_back(self, session: Session, issue: Issue, signal: Signal) -> None:
         """An alarm after a release: a new generation, a new ticket that points to the old one, and a Verdict."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlmodel import Session, select
 
-from vocbot.act import faq
-from vocbot.act.faq import Wording, faq_token
+from vocbot.act import faq_edit
 from vocbot.deliveries.plan import release
 from vocbot.loop.acting import Acting
 from vocbot.rights import may_decide
 from vocbot.sdk import events
 from vocbot.store.audit import append
-from vocbot.store.tables import Approval, Delivery, FaqDraft, Issue
-from vocbot.tell import answers
-from vocbot.tell.ask import settle, withdraw
+from vocbot.store.tables import Approval, Delivery, FaqDraft
+from vocbot.tell import answers, notice_edit
+from vocbot.tell.ask import settle, supersede
 from vocbot.tell.notice import begin_telling
 from vocbot.understand.priority import priorities
+from vocbot.wordings import named, renewed
 
 
 class Deciding(Acting):
@@ -58,12 +60,18 @@ class Deciding(Acting):
         settle(session, self.asker, approval, now)
         return True
 
-    def revise_faq(self, session: Session, draft: FaqDraft, wording: Wording, by: str) -> None:
-        """Let a person write an FAQ draft anew, and ask again: whoever answers the old question answers nothing."""
-        now, issue, before = self.clock.now(), session.get_one(Issue, draft.issue_id), faq_token(draft)
-        faq.revise(session, draft, issue, wording, by, now)
-        withdraw(session, before, now)
-        self.ask_faq(session, draft, issue)
+    def rewrite(self, session: Session, token: str, seen: str, values: Mapping[str, str], by: str) -> str:
+        """Let a person write a text anew that waits for a yes, and ask again under another token, which is returned:
+        whoever answers the old question answers nothing. Raises Stale or Unfit; then nothing has changed."""
+        found, now = renewed(session, token, seen), self.clock.now()
+        supersede(session, self.asker, token, by, now)
+        if isinstance(found.subject, FaqDraft):
+            faq_edit.revise(session, found.subject, found.issue, values, by, now)
+            self.ask_faq(session, found.subject, found.issue)
+        else:
+            notice_edit.revise(session, self.notices, found.subject, found.issue, values, by, now)
+            self.ask_notices(session, found.issue, found.subject, notice_edit.waiting_round(session, found.subject))
+        return named(found.subject)
 
     def _pressed(self, session: Session, source: str, event: events.Decision) -> None:
         """A button in chat; where it decided nothing, whoever pressed it is told why."""

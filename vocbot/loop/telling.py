@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from vocbot import briefs
 from vocbot.act import faq
 from vocbot.act.faq import faq_token
 from vocbot.act.ticket import (
@@ -22,9 +21,8 @@ from vocbot.measure.change import for_ticket, release_change, taken_over
 from vocbot.sdk import events
 from vocbot.store.audit import append
 from vocbot.store.tables import Change, Issue, Ticket, Timer, Verdict
-from vocbot.tell.ask import ask, withdraw
+from vocbot.tell.ask import withdraw
 from vocbot.tell.digest import plan_digest
-from vocbot.tell.hold_back import notice_token
 from vocbot.tell.notice import Round, plan_notices
 from vocbot.tell.report import comment_still, plan_report
 from vocbot.tell.watched import plan_watched
@@ -79,8 +77,7 @@ class Telling(Acting):
         set_timer(session, "look", change.name, measuring.next_look(change, first, self.settings.zone), {"week": first})
         told = plan_notices(session, self.notices, issue, change)
         if told.planned and self.notices.mode == "approve":
-            title, blocks = briefs.notice_question(session, issue, change, told, self.asker, self.notices)
-            ask(session, self.asker, notice_token(change), title, blocks, "notice", change.name, now)
+            self.ask_notices(session, issue, change, told)
         return told
 
     def out(self, session: Session, change: Change, at: datetime, by: str) -> None:

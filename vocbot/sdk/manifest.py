@@ -19,6 +19,7 @@ PortName = Literal[
     "channel",
     "replier",
     "approver",
+    "window",
     "knowledge_base",
     "desk",
     "crm",

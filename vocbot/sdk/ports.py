@@ -16,6 +16,7 @@ from vocbot.sdk.clock import Clock
 from vocbot.sdk.document import Document
 from vocbot.sdk.events import Event, TicketChanged
 from vocbot.sdk.receipt import Receipt
+from vocbot.sdk.window import Form, Wish, Written
 from vocbot.sdk.wire import Inbound, Page, Request, Response
 
 
@@ -183,6 +184,27 @@ class Approver(Protocol):
 
     def settle(self, ref: str, target: str, document: Document) -> Receipt:
         """Replace a decided question by its outcome, without buttons."""
+        ...
+
+
+@runtime_checkable
+class Window(Protocol):
+    """Shows windows to write in, to whoever presses for one. Whoever looks at a window waits, and systems wait for an
+    answer only a few seconds: so nothing of this goes through the inbox, and each call is answered at once."""
+
+    def read(self, request: Request) -> Wish | Written | None:
+        """What an authentic request means where somebody waits before a window; None for every other request.
+
+        Raises Unparseable.
+        """
+        ...
+
+    def open(self, wish: Wish, form: Form) -> None:
+        """Show the window. Raises TooLong, Rejected (as where it is too late) or Retryable; it is not tried again."""
+        ...
+
+    def answer(self, problems: Mapping[str, str]) -> Response:
+        """The answer to what was written: it closes the window, or says beside the fields what is wrong with each."""
         ...
 
 

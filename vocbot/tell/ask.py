@@ -23,7 +23,8 @@ class Asker:
 
     settings: ApprovalSettings
     zone: ZoneInfo
-    console: str = ""  # its address, where the question can be seen whole and an FAQ draft edited
+    console: str = ""  # its address, where the question can be seen whole and its text edited
+    edits: bool = False  # whether the connector can show a window to edit in
 
 
 def ask(
@@ -36,17 +37,16 @@ def ask(
     subject: str,
     now: datetime,
 ) -> Delivery | None:
-    """Plan the question. `family` names the buttons' words: ticket_ask, faq or notice."""
+    """Plan the question. `family` names the buttons' words: ticket_ask, faq or notice; the text of a ticket is made
+    from numbers and is not edited."""
     settings = asker.settings
     if settings.connector is None:
         return None
     language = settings.language
-    buttons = Buttons(
-        (
-            Button(say(language, f"{family}.approve"), "approve", token, primary=True),
-            Button(say(language, f"{family}.reject"), "reject", token),
-        )
-    )
+    buttons = [Button(say(language, f"{family}.approve"), "approve", token, primary=True)]
+    if asker.edits and family != "ticket_ask":
+        buttons.append(Button(say(language, "edit.button"), "edit", token))
+    buttons.append(Button(say(language, f"{family}.reject"), "reject", token))
     if asker.console:
         page = f"{asker.console.rstrip('/')}/approvals/{quote(token, safe=':')}"
         blocks = [*blocks, paragraph(Link(say(language, "ask.console"), page))]
@@ -58,7 +58,7 @@ def ask(
         target=settings.target,
         now=now,
         subject=subject,
-        payload={"document": dump(Document(language, title, (Heading(title), *blocks, buttons)))},
+        payload={"document": dump(Document(language, title, (Heading(title), *blocks, Buttons(tuple(buttons)))))},
     )
 
 
@@ -67,6 +67,14 @@ def settle(session: Session, asker: Asker, approval: Approval, now: datetime) ->
     key = "settled.approved" if approval.approved else "settled.declined"
     at = approval.at.astimezone(asker.zone).strftime("%Y-%m-%d %H:%M")
     return _replace(session, approval.token, now, key, by=approval.by_name, at=at)
+
+
+def supersede(session: Session, asker: Asker, token: str, by: str, now: datetime) -> None:
+    """Somebody edited the text: take the question about the older one back, or say so in its place."""
+    asked = session.exec(select(Delivery).where(Delivery.key == f"ask:{token}")).first()
+    if asked is not None and not cancel(session, asked, now, "the text was edited"):
+        at = now.astimezone(asker.zone).strftime("%Y-%m-%d %H:%M")
+        _replace(session, token, now, "settled.edited", by=by, at=at)
 
 
 def waits_for(session: Session, token: str) -> bool:

@@ -14,8 +14,8 @@ from vocbot.tell.ask import withdraw
 
 
 def notice_token(change: Change) -> str:
-    """What is approved: all notices about one Change."""
-    return f"notice:{change.name}"
+    """What is approved: all notices about one Change, as they read now."""
+    return f"notice:{change.name}:{change.revision}" if change.revision else f"notice:{change.name}"
 
 
 def stop_telling(session: Session, person: Person, now: datetime) -> int:

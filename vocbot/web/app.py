@@ -20,6 +20,7 @@ from vocbot.store.tables import Alarm, Delivery, Timer
 from vocbot.web.console import add_console
 from vocbot.web.hooks import Hooks, Receive, Scope, Send
 from vocbot.web.shield import Shield
+from vocbot.web.windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,6 @@ def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) 
     """The application of one web server; `worker` is None where workers run elsewhere."""
     web = opened.configuration.settings.web
     app = FastAPI(title="vocbot", docs_url=None, redoc_url=None, openapi_url=None)
-    hooks = Hooks(opened.ports("webhook_source"), intake, opened.clock, web.public_url, web.max_body)
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -72,7 +72,9 @@ def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) 
 
         return Response(exposition(Figures(opened, intake)), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    add_console(app, opened)
+    console = add_console(app, opened)
+    windows = Windows(opened, console.loop)
+    hooks = Hooks(opened.ports("webhook_source"), intake, opened.clock, web.public_url, web.max_body, windows)
     return Front(hooks, Shield(app, web.public_url.startswith("https://")))
 
 

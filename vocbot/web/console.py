@@ -22,9 +22,9 @@ FOR_EVER = "public, max-age=31536000, immutable"  # a file's name changes with i
 PAGES = (door, today, issues, issue, correct, approvals, undecided, deliveries, person, users)
 
 
-def add_console(app: FastAPI, opened: Opened) -> None:
+def add_console(app: FastAPI, opened: Opened) -> Console:
     """Add the pages to the application."""
-    app.state.console = Console(opened)
+    console = app.state.console = Console(opened)
     for page in PAGES:
         app.include_router(page.router)
 
@@ -63,6 +63,8 @@ def add_console(app: FastAPI, opened: Opened) -> None:
             return _plain(request, 500, "failed")
         except Exception:  # noqa: BLE001 - the web border: the store may be gone, and so the page that says so
             return JSONResponse({"error": "internal error"}, 500)
+
+    return console
 
 
 def _plain(request: Request, status: int, reason: str, **values: object) -> Response:

@@ -1,7 +1,8 @@
 """Where webhooks come in: POST /hooks/{connector id}, a raw ASGI route. The 2xx goes out after the record is durable.
 
 Answers: true duplicate 200; bad, stale or missing signature 401; unknown connector 404; too large 413; full 503 with
-Retry-After; authentic but unparseable 200 (kept, listed, replayable).
+Retry-After; authentic but unparseable 200 (kept, listed, replayable). What somebody waits for before a window is
+answered at once and not kept: there is nobody left to show it to later.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from vocbot.sdk.clock import Clock
 from vocbot.sdk.errors import BadSignature, Unparseable, trace
 from vocbot.sdk.ports import WebhookSource
 from vocbot.sdk.wire import Inbound, Request, Response
+from vocbot.web.windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +53,14 @@ class Hooks:
         clock: Clock,
         public_url: str,
         max_body: int,
+        windows: Windows | None = None,
     ) -> None:
         self._sources = sources
         self._intake = intake
         self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._max_body = max_body
+        self._windows = windows
         self._urls = {connector: f"{self._public_url}{PREFIX}/{connector}" for connector in sources}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,6 +102,8 @@ class Hooks:
         if request.method != "POST":
             return Response(405, b"use POST")
         source.verify(request)
+        if self._windows is not None and (answer := await self._windows.take(connector, request)) is not None:
+            return answer
         record = Inbound("webhook", _event_id(source, request), request.body, request.headers, self._clock.now())
         await self._intake.accept(connector, record)
         return None

@@ -15,13 +15,16 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from connectors.slack import standin_payloads
 from connectors.slack.approver import SlackApprover
 from connectors.slack.channel import SlackChannel
 from connectors.slack.checkable import SlackCheck
 from connectors.slack.config import SlackSettings
 from connectors.slack.standin import SlackStandin
+from connectors.slack.window import SlackWindow
 from vocbot.sdk.document import Document
 from vocbot.sdk.ports import Context
+from vocbot.sdk.window import Field, Form, Wish
 
 SHARED = Path(os.environ.get("VOCBOT_SHARED", Path(__file__).parents[4] / "shared")) / "specs"
 LATER = {"metadata", "include_all_metadata"}  # docs.slack.dev, "Message metadata"
@@ -41,6 +44,8 @@ def use_everything(slack: SlackStandin, settings: SlackSettings, context: Contex
     approver.settle(ref, "C0TEAM", question)
     SlackChannel(settings, context).find("nothing", "C0TEAM")
     SlackCheck(settings, context).check()
+    wish = Wish("faq:1", slack._trigger("U0LEAD01"), "U0LEAD01", "Lead", None, context.clock.now(), "http://h")
+    SlackWindow(settings, context).open(wish, Form("t", "a", (Field("q", "Q", "", 9),), "s", "c", "{}"))
 
 
 def test_requests(slack: SlackStandin, settings: SlackSettings, context: Context, question: Document) -> None:
@@ -57,10 +62,11 @@ def test_requests(slack: SlackStandin, settings: SlackSettings, context: Context
         assert {name for name, item in fields.items() if item.get("required")} <= set(sent), path
         for name in set(sent) - LATER:
             # chat.update's link_names is text in the contract; as JSON it is a boolean, as in chat.postMessage.
-            kinds = (*JSON_TYPES[fields[name]["type"]], *((bool,) if name == "link_names" else ()))
+            more = {"link_names": (bool,), "view": (dict,)}.get(name, ())  # views.open takes it as JSON, too
+            kinds = (*JSON_TYPES[fields[name]["type"]], *more)
             assert isinstance(sent[name], kinds), (path, name)
         seen.add(path)
-    assert seen == {"/chat.postMessage", "/chat.update", "/conversations.history", "/auth.test"}
+    assert seen == {"/chat.postMessage", "/chat.update", "/conversations.history", "/auth.test", "/views.open"}
 
 
 def test_answers_have_the_fields_that_are_required(
@@ -101,6 +107,21 @@ def test_payloads(number: int, path: str, slack: SlackStandin) -> None:
     form: Any = dict(parse_qsl(slack.samples("http://h")[number].body.decode(), keep_blank_values=True))
     sent = json.loads(form["payload"]) if "payload" in form else form
     assert names(sent) <= names(sample)
+
+
+def test_a_saved_window(slack: SlackStandin) -> None:
+    sample = published("slack-samples/app-backend/views/ViewSubmissionPayload.json")
+    view = {
+        "id": "V1",
+        "team_id": "T1",
+        "type": "modal",
+        "callback_id": "edit",
+        "private_metadata": "{}",
+        "hash": "1.1",
+    }
+    form: Any = dict(parse_qsl(standin_payloads.submission(view, {"q": "a"}, "U0LEAD01", trigger="1.1").decode()))
+    # response_urls came after the sample (docs.slack.dev, "view_submission")
+    assert names(json.loads(form["payload"])) - {".response_urls"} <= names(sample)
 
 
 def names(value: Any, at: str = "") -> set[str]:

@@ -204,8 +204,11 @@ def test_an_edit_of_what_has_changed_is_not_saved(site: Site) -> None:
     page = one.get(f"/approvals/faq:{draft.id}")
     words = {"question": "q", "answer": "a", "steps": ""}
     other.post(f"/approvals/faq:{draft.id}/edit", seen=seen(page), **words)
-    late = one.client.post(f"/approvals/faq:{draft.id}/edit", data={"csrf": one.csrf(), "seen": seen(page), **words})
-    assert late.status_code == 404 and "edited by somebody" in late.text
+    mine = {"csrf": one.csrf(), "seen": seen(page), **words, "answer": "mine, to be copied"}
+    late = one.client.post(f"/approvals/faq:{draft.id}/edit", data=mine)
+    assert late.status_code == 409 and "somebody decided or edited this meanwhile" in late.text
+    assert "mine, to be copied" in late.text and f'href="/approvals/faq%3A{draft.id}%3A1"' in late.text
+    assert "The text of now" not in one.get(f"/approvals/faq:{draft.id}")  # an old link leads to it
     assert site.world.all(FaqDraft)[0].revision == 1
 
 

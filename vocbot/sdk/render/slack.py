@@ -59,6 +59,14 @@ def escape(text: str) -> str:
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def plain(text: str, limit: int) -> Json:
+    """A plain_text object, cut to its `limit`. The limit holds for what is sent, where & < > take more room."""
+    room = limit
+    while len(shown := escape(cut(text, room))) > limit:
+        room -= max(1, (len(shown) - limit) // 5)
+    return {"type": "plain_text", "text": shown, "emoji": False}
+
+
 def _fewer(blocks: list[Json]) -> list[Json]:
     """The first blocks and all buttons, with a sign where something is missing."""
     room = BLOCKS - 1 - sum(block["type"] == "actions" for block in blocks)
@@ -80,7 +88,7 @@ def _block(block: Block) -> Iterator[Json]:
         case Heading():
             text = one_line(block.text)
             if text and block.level < 3:
-                yield {"type": "header", "text": _plain(text, HEADER)}
+                yield {"type": "header", "text": plain(text, HEADER)}
             elif text:
                 yield _rich(_section([_element(Text(cut(text, SECTION), bold=True))]))
         case Paragraph():
@@ -102,7 +110,7 @@ def _block(block: Block) -> Iterator[Json]:
                 element = {"type": "text", "text": text}
                 yield _rich({"type": "rich_text_preformatted", "elements": [element]})
         case Figures():
-            fields = [_plain(text, FIELD) for item in block.items if (text := "\n".join(map(one_line, item)).strip())]
+            fields = [plain(text, FIELD) for item in block.items if (text := "\n".join(map(one_line, item)).strip())]
             for start in range(0, len(fields), FIELDS):
                 yield {"type": "section", "fields": fields[start : start + FIELDS]}
         case Divider():
@@ -127,7 +135,7 @@ def _button(button: Button) -> Json:
     if len(button.token) > BUTTON_VALUE or len(button.action) > ACTION_ID:
         raise ValueError("a button's token or action is longer than Slack takes")
     style = {"style": "primary"} if button.primary else {}
-    text = _plain(one_line(button.text) or button.action, BUTTON_TEXT)
+    text = plain(one_line(button.text) or button.action, BUTTON_TEXT)
     return {"type": "button", "text": text, "action_id": button.action, "value": button.token, **style}
 
 
@@ -158,14 +166,6 @@ def _element(run: Inline, text: str | None = None) -> Json:
         return {"type": "link", "url": url, "text": shown} if url else {"type": "text", "text": shown}
     style = {name: True for name, on in (("bold", run.bold), ("italic", run.italic)) if on}
     return {"type": "text", "text": shown, **({"style": style} if style else {})}
-
-
-def _plain(text: str, limit: int) -> Json:
-    """A plain_text object. `limit` holds for what is sent, where & < > take more room."""
-    room = limit
-    while len(shown := escape(cut(text, room))) > limit:
-        room -= max(1, (len(shown) - limit) // 5)
-    return {"type": "plain_text", "text": shown, "emoji": False}
 
 
 def _columns(rows: tuple[tuple[str, ...], ...]) -> str:

@@ -35,6 +35,7 @@ PROTOCOLS: Mapping[PortName, type] = {
     "channel": ports.Channel,
     "replier": ports.Replier,
     "approver": ports.Approver,
+    "window": ports.Window,
     "knowledge_base": ports.KnowledgeBase,
     "desk": ports.Desk,
     "crm": ports.Crm,

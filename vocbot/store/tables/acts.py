@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from vocbot.store.tables.base import Table, json_list, json_map, utc
+from vocbot.store.tables.base import Table, json_list, json_map, later, utc
 
 
 class Ticket(Table, table=True):
@@ -64,6 +64,8 @@ class Change(Table, table=True):
     what_en: str = ""
     check_zh: str = ""  # how a customer can see it
     check_en: str = ""
+    # counts up when somebody edits what customers are told: a yes to an older text does not count
+    revision: int = Field(default=0, sa_column_kwargs=later("0"))
     hypothesis: str = ""
     hypothesis_hash: str = ""  # also in the audit log, before the release
     target: float = -0.6  # hoped-for relative change of weekly mentions

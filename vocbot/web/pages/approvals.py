@@ -7,7 +7,7 @@ new one is shown instead. The first decision counts, whoever made it, here or in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
+from vocbot import locale
 from vocbot.deliveries.payload import load
+from vocbot.rights import may_edit
 from vocbot.sdk.document import Document
-from vocbot.sdk.errors import VocbotError
 from vocbot.sdk.events import Decision
 from vocbot.store.approval_list import approval_list, covered, decision, fingerprint
 from vocbot.store.tables import Change, Delivery, FaqDraft, Issue, Notice, Person
 from vocbot.store.why import find_issue
+from vocbot.text.wording import Unfit
 from vocbot.web.desk import Desk, Reading, Writing
 from vocbot.web.refusals import Refused
+from vocbot.wordings import Stale, now_under, subject_of, unfit, wording
 
 router = APIRouter()
 SHOWN = 50  # people in the list of a round of notices
@@ -54,7 +57,11 @@ def approvals(desk: Reading, done: str = "") -> Response:
 
 @router.get("/approvals/{token}")
 def approval(desk: Reading, token: str, done: str = "") -> Response:
-    """One decision with all that it covers; where it has been made, who made it."""
+    """One decision with all that it covers; where it has been made, who made it; an edited text as it reads now."""
+    with desk.console.opened.store.read() as session:
+        newer = "" if covered(session, token) or decision(session, token) else _newer(session, token)
+    if newer:
+        return desk.done(f"/approvals/{newer}")
     return _page(desk, token, done=done)
 
 
@@ -85,34 +92,20 @@ def decide(desk: Writing, token: str) -> Response:
 
 @router.post("/approvals/{token}/edit")
 def edit(desk: Writing, token: str) -> Response:
-    """Write an FAQ draft anew; it still waits for its yes."""
-    from vocbot.act import faq
-
-    desk.require("edit faq")
-    opened, loop = desk.console.opened, desk.console.loop()
-    steps = [s.strip() for s in desk.form.get("steps", "").splitlines() if s.strip()]
+    """Write the text anew; it still waits for its yes."""
+    _right(token)
+    if not may_edit(desk.user.role, token):
+        raise Refused(403, "not_your_role", role=desk.user.role)
+    loop = desk.console.loop()
     try:
-        with opened.store.write(lock="drain") as session:
-            acts = covered(session, token)
-            draft = _draft(session, token)
-            if draft is None or not acts:
-                changed = None
-            elif fingerprint(acts) != desk.form.get("seen"):
-                changed = True
-            else:
-                changed = False
-                text = faq.Wording(
-                    desk.form.get("question", "").strip(), desk.form.get("answer", "").strip(), tuple(steps)
-                )
-                loop.revise_faq(session, draft, text, desk.user.name)
-                token = faq.faq_token(draft)
-    except VocbotError as error:
-        return _page(desk, token, 400, problem="faq_refused", why=str(error))
-    if changed is None:
-        return _page(desk, token, 409, problem="approval_late")
-    if changed:
-        return _page(desk, token, 409, problem="approval_changed")
-    return desk.done(f"/approvals/{token}", "faq_edited")
+        with desk.console.opened.store.write(lock="drain") as session:
+            token = loop.rewrite(session, token, desk.form.get("seen", ""), desk.form, desk.user.name)
+    except Unfit as error:
+        why = {"part": locale.word(desk.language, "part", error.part), "why": unfit(error, desk.language)}
+        return _page(desk, token, 400, problem="edit_refused", why=why)
+    except Stale:
+        return _page(desk, token, 409, problem="edit_late")
+    return desk.done(f"/approvals/{token}", "edited")
 
 
 def _right(token: str) -> str:
@@ -122,13 +115,17 @@ def _right(token: str) -> str:
     return f"decide {kind}"
 
 
-def _page(desk: Desk, token: str, status: int = 200, problem: str = "", why: str = "", done: str = "") -> Response:
+def _page(
+    desk: Desk, token: str, status: int = 200, problem: str = "", why: Mapping[str, str] | None = None, done: str = ""
+) -> Response:
     right, kind = _right(token), token.partition(":")[0]
     with desk.console.opened.store.read() as session:
         acts, made = covered(session, token), decision(session, token)
-        if not acts and made is None:
+        if not acts and made is None and problem != "edit_late":
             raise Refused(404, "no_approval")
         draft = _draft(session, token)
+        waits = wording(session, token)
+        newer = "" if waits is not None else _newer(session, token)
         facts: dict[str, Any] = {
             "draft": draft,
             "issue": _issue(session, token, acts, draft),
@@ -148,22 +145,29 @@ def _page(desk: Desk, token: str, status: int = 200, problem: str = "", why: str
         made=made,
         allowed=desk.may(right),
         problem=problem,
-        why=why,
+        why=why or {},
+        newer=newer,
+        texts=waits.parts if waits is not None and may_edit(desk.user.role, token) else (),
+        written=desk.form if problem.startswith("edit") else {},
         done=done,
         **facts,
     )
 
 
+def _newer(session: Session, token: str) -> str:
+    """The token under which a text waits now that was edited since; "" where none does."""
+    found = now_under(session, token)
+    return found.token if found is not None and found.token != token else ""
+
+
 def _draft(session: Session, token: str) -> FaqDraft | None:
-    kind, _, rest = token.partition(":")
-    number = rest.partition(":")[0]
-    return session.get(FaqDraft, int(number)) if kind == "faq" and number.isdecimal() and len(number) < 10 else None
+    found = subject_of(session, token)
+    return found if isinstance(found, FaqDraft) else None
 
 
 def _change(session: Session, token: str) -> Change | None:
-    kind, _, name = token.partition(":")
-    number = name.removeprefix("CHANGE-")
-    return session.get(Change, int(number)) if kind == "notice" and number.isdecimal() and len(number) < 10 else None
+    found = subject_of(session, token)
+    return found if isinstance(found, Change) else None
 
 
 def _issue(session: Session, token: str, acts: Sequence[Delivery], draft: FaqDraft | None) -> Issue | None:
