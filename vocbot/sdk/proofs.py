@@ -12,8 +12,8 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
@@ -22,8 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 JWT_LIFE = 180  # seconds that a token we sign for a stand-in is valid
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What a formula may draw from. `stamp` and `ident` are as they stood in the request, `ident` is an id or nonce."""
 
     secret: bytes
@@ -32,7 +31,7 @@ class Parts:
     ident: bytes = b""
     method: str = "POST"
     url: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = MappingProxyType({})
 
 
 Formula = Callable[[Parts], str]
@@ -61,7 +60,7 @@ def mac(
     """An HMAC of `message`, written in hex or base64."""
 
     def formula(parts: Parts) -> str:
-        raw = hmac.new(key(parts), message(parts), digest).digest()
+        raw = hmac.digest(key(parts), message(parts), digest)
         return raw.hex() if encoding == "hex" else base64.b64encode(raw).decode()
 
     return formula
@@ -178,7 +177,7 @@ def _part(value: Mapping[str, object]) -> bytes:
 
 
 def _seal(parts: Parts, signed: bytes) -> str:
-    raw = hmac.new(parts.secret, signed, "sha256").digest()
+    raw = hmac.digest(parts.secret, signed, "sha256")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 

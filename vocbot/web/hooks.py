@@ -102,8 +102,10 @@ class Hooks:
         if request.method != "POST":
             return Response(405, b"use POST")
         source.verify(request)
-        if self._windows is not None and (answer := await self._windows.take(connector, request)) is not None:
-            return answer
+        if self._windows is not None and connector in self._windows:
+            answer = await self._windows.take(connector, request)
+            if answer is not None:
+                return answer
         record = Inbound("webhook", _event_id(source, request), request.body, request.headers, self._clock.now())
         await self._intake.accept(connector, record)
         return None

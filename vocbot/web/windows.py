@@ -48,6 +48,10 @@ class Windows:
         self._ports: dict[str, Window] = opened.ports("window")
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="window")
 
+    def __contains__(self, connector: str) -> bool:
+        """Whether it has windows: asked of every request, and of nearly all the answer is no."""
+        return connector in self._ports
+
     async def take(self, connector: str, request: Request) -> Response | None:
         """The answer to an authentic request, where somebody waits before a window; None for every other one."""
         port = self._ports.get(connector)
