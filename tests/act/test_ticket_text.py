@@ -165,3 +165,15 @@ def test_the_target_is_that_of_the_change_to_come(world: World) -> None:
         register(session, world.issue(), Change(added_by="Shen", target=-0.8), world.clock.now())
     world.go(days=8)
     assert "down by 80%" in world.texts("update")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Hand-off that breaks: from “considering” to “buying”, where it falls to: shops."),
+        ("zh", "衔接断点：从“考虑”交到“购买”这一步脱节，承接方：门店。"),
+    ],
+)
+def test_who_hands_over_to_whom(world: World, language: str, sentence: str) -> None:
+    world.burst(issue="store-denies-online-price", language=language)
+    assert sentence in world.texts("ticket")[0]

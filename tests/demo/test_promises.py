@@ -8,7 +8,7 @@ import pytest
 
 from vocbot.data import rule_paths
 from vocbot.demo.compose import read_crowd
-from vocbot.demo.promises import CAMPAIGN, HAND_OFF, LEVEL, SAFETY, WISH, story_checks
+from vocbot.demo.promises import HAND_OFF, LEVEL, SAFETY, WISH, story_checks
 from vocbot.demo.received import Received
 from vocbot.demo.world import read_world
 from vocbot.understand.rulepack import load_packs
@@ -28,9 +28,18 @@ def number(rule: str) -> int:
     return sorted(OF).index(rule) + 1
 
 
-def ticket(rule: str, at: str) -> Received:
+CAMPAIGN = WORLD.campaigns[0].misread
+TEXTS = {
+    HAND_OFF: "Hand-off that breaks: from “considering” to “buying”, where it falls to: shops.",
+    CAMPAIGN: f"since campaign {WORLD.campaigns[0].name} began on 19 October: 7 questions, 3 in the 28 days before; "
+    "rate ratio 9.1 (95 %: 2.4 to 31.0); something in it may be misunderstood",
+}
+
+
+def ticket(rule: str, at: str, text: str = "") -> Received:
     title = f"[VOC-{number(rule)}] {OF[rule]} · 9/week"
-    return Received("product", "ticket", f"ticket:VOC-{number(rule)}:1", title, title, "APP-1", f"{at}T15:00:00+00:00")
+    text = f"{title}\n{text or TEXTS.get(rule, '')}"
+    return Received("product", "ticket", f"ticket:VOC-{number(rule)}:1", title, text, "APP-1", f"{at}T15:00:00+00:00")
 
 
 def good() -> Got:
@@ -61,6 +70,14 @@ def kept(*, ticket_of: str) -> Callable[[Got], Got]:
     return lambda got: [r for r in got if not (r.what == "ticket" and OF[ticket_of] in r.title)]
 
 
+def saying(rule: str, text: str) -> Callable[[Got], Got]:
+    """Its ticket says something else."""
+    return lambda got: [
+        *kept(ticket_of=rule)(got),
+        *(ticket(rule, r.at[:10], text) for r in got if OF[rule] in r.title),
+    ]
+
+
 def without(what: str) -> Callable[[Got], Got]:
     return lambda got: [r for r in got if r.what != what]
 
@@ -80,6 +97,12 @@ BREAKS: list[tuple[str, Callable[[Got], Got]]] = [
     ("one report of a fire", kept(ticket_of=SAFETY)),
     ("one report of a fire", lambda got: [*kept(ticket_of=SAFETY)(got), ticket(SAFETY, "2026-11-09")]),
     ("the break between online", kept(ticket_of=HAND_OFF)),
+    ("the break between online", saying(HAND_OFF, "Journey stage: buying.")),
+    ("the break between online", saying(HAND_OFF, TEXTS[HAND_OFF].replace("considering", "service"))),
+    ("the break between online", saying(HAND_OFF, TEXTS[HAND_OFF].replace("shops", "marketing"))),
+    ("the misunderstood campaign", saying(CAMPAIGN, "No feature stands out.")),
+    ("the misunderstood campaign", saying(CAMPAIGN, TEXTS[CAMPAIGN].replace("7 questions", "2 questions"))),
+    ("the misunderstood campaign", saying(CAMPAIGN, TEXTS[CAMPAIGN].replace("19 October", "1 October"))),
     ("the misunderstood campaign", without("digest")),
     ("the misunderstood campaign", kept(ticket_of=CAMPAIGN)),
     ("a wish was built", without("notice")),

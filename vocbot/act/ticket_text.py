@@ -74,6 +74,8 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
     if not quotes and not brief.issue.immediate:
         return None
     blocks: list[Block] = [Heading(say(language, "ticket.problem")), paragraph(_problem(brief, language))]
+    if brief.issue.hand_off_from:
+        blocks.append(paragraph(hand_off(brief.issue, language)))
     if brief.change is not None and brief.change.released_at is not None:
         blocks.append(
             paragraph(
@@ -110,6 +112,17 @@ def ticket_document(brief: Brief, language: str) -> Document | None:
         ),
     ]
     return Document(language, summary(brief, language), tuple(blocks))
+
+
+def hand_off(issue: Issue, language: str) -> str:
+    """Between which steps of the journey its customers fall, and to whom the second step falls."""
+    return say(
+        language,
+        "ticket.hand_off",
+        first=word(language, "stage", issue.hand_off_from),
+        then=word(language, "stage", issue.hand_off_to),
+        area=word(language, "area", issue.area),
+    )
 
 
 def _day(brief: Brief, time: datetime, language: str) -> str:

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from vocbot.demo.compose import flood_words, read_crowd
 from vocbot.demo.received import Received
-from vocbot.demo.world import Reaction, World
-from vocbot.locale import say, word
+from vocbot.demo.world import Campaign, Reaction, World
+from vocbot.locale import LANGUAGES, day, say, word
 
 IN_TIME = timedelta(days=3)  # from the first day of a wave to its ticket
 SAFETY = "shop/food-made-ill"
-HAND_OFF = "shop/store-denies-online-price"
-CAMPAIGN = "shop/ad-misleading"
+# the offer is read online, the stores do not take it: who hands over, who should have taken it, and whose it is
+HAND_OFF, FROM, TO, FALLS_TO = "shop/store-denies-online-price", "consider", "purchase", "stores"
 WISH = "shop/wish-dark-mode"
 LEVEL = ("shop/size-runs-small", "shop/agent-unreachable")  # said every week, and never an alarm
 FIGURES = ("变戏法", "石沉大海")  # of speech, that marketing has to read
@@ -40,8 +40,8 @@ def story_checks(got: Sequence[Received], world: World, titles: Mapping[str, str
         _in_time(tickets),
         _level(tickets, titles),
         _safety(got, tickets),
-        _one_ticket(tickets, HAND_OFF, "the break between online and the stores became a ticket of its own"),
-        _campaign(got, tickets, titles),
+        _hand_off(tickets),
+        *(_campaign(got, tickets, titles, one) for one in world.campaigns),
         _wish(got, tickets),
         _copies(got),
         _figures(got),
@@ -89,21 +89,56 @@ def _safety(got: Sequence[Received], tickets: Mapping[str, Sequence[Received]]) 
     return Check("one report of a fire made a ticket within a day", holds, f"{len(mine)} ticket" + _at(opened))
 
 
-def _one_ticket(tickets: Mapping[str, Sequence[Received]], rule: str, what: str) -> Check:
-    mine = tickets.get(rule, ())
-    return Check(what, len(mine) == 1, ", ".join(r.title for r in mine) or "no ticket")
-
-
-def _campaign(got: Sequence[Received], tickets: Mapping[str, Sequence[Received]], titles: Mapping[str, str]) -> Check:
-    """Marketing, whose campaign was misunderstood, reads of it in a digest, and has one ticket to answer."""
-    named = [title for title, rule in titles.items() if rule == CAMPAIGN]
-    told = [r for r in got if r.what == "digest" and any(title in r.text for title in named)]
-    mine = tickets.get(CAMPAIGN, ())
+def _hand_off(tickets: Mapping[str, Sequence[Received]]) -> Check:
+    """The ticket itself says which step of the journey handed over to which, and to whom it falls."""
+    mine = tickets.get(HAND_OFF, ())
+    said = [sentence for r in mine if (sentence := _says_hand_off(r)) is not None]
     return Check(
-        "the misunderstood campaign is in marketing's digests and has one ticket",
-        bool(told) and len(mine) == 1,
-        f"{len(told)} digests, {len(mine)} ticket",
+        "the break between online and the stores became one ticket, which says who handed over to whom",
+        len(mine) == len(said) == 1,
+        ", ".join(said) or f"{len(mine)} tickets, none of which says it",
     )
+
+
+def _says_hand_off(ticket: Received) -> str | None:
+    for language in LANGUAGES:
+        steps = {"first": word(language, "stage", FROM), "then": word(language, "stage", TO)}
+        sentence = say(language, "ticket.hand_off", **steps, area=word(language, "area", FALLS_TO))
+        if sentence in ticket.text:
+            return sentence
+    return None
+
+
+def _campaign(
+    got: Sequence[Received], tickets: Mapping[str, Sequence[Received]], titles: Mapping[str, str], campaign: Campaign
+) -> Check:
+    """Marketing reads of what was not understood in a digest; the ticket names the campaign and its first day, and
+    shows that more people ask since."""
+    named = [title for title, rule in titles.items() if rule == campaign.misread]
+    told = [r for r in got if r.what == "digest" and any(title in r.text for title in named)]
+    mine = tickets.get(campaign.misread, ())
+    asked = [found for r in mine if (found := _asked(r, campaign)) is not None]
+    return Check(
+        "the misunderstood campaign is in marketing's digests, and its one ticket shows that people ask since it began",
+        bool(told) and len(mine) == 1 and len(asked) == 1 and asked[0][0] > asked[0][1],
+        f"{len(told)} digests, {len(mine)} ticket"
+        + "".join(f", {since} questions since {campaign.first}, {before} in 28 days before" for since, before in asked),
+    )
+
+
+def _asked(ticket: Received, campaign: Campaign) -> tuple[int, int] | None:
+    """The questions since the campaign began and in the 28 days before, as a ticket states them."""
+    figures = {"since": r"(?P<since>\d+)", "before": r"(?P<before>\d+)", "ratio": r"\S+", "low": r"\S+", "high": r"\S+"}
+    for language in LANGUAGES:
+        marks = {name: f"<{name}>" for name in figures}
+        sentence = say(language, "ticket.asked", campaign=campaign.name, day=day(language, campaign.first), **marks)
+        pattern = re.escape(sentence)
+        for name, figure in figures.items():
+            pattern = pattern.replace(marks[name], figure)
+        found = re.search(pattern, ticket.text)
+        if found is not None:
+            return int(found["since"]), int(found["before"])
+    return None
 
 
 def _wish(got: Sequence[Received], tickets: Mapping[str, Sequence[Received]]) -> Check:

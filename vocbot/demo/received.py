@@ -46,6 +46,17 @@ def _tickets(path: Path) -> Iterator[Received]:
             head = f"{effect['jira_key']}  {effect['summary']}\nlabels: {', '.join(fields.get('labels', []))}\n"
             text = head + adf_text(fields["description"])
             yield Received("product", "ticket", effect["key"], effect["summary"], text, effect["jira_key"], entry["at"])
+        elif effect["effect"] == "ticket_updated" and "description" in effect["fields"]:
+            text = adf_text(entry["body"]["fields"]["description"])
+            yield Received(
+                "product",
+                "update",
+                "",
+                entry["body"]["fields"].get("summary", ""),
+                text,
+                effect["jira_key"],
+                entry["at"],
+            )
         elif effect["effect"] == "comment_added":
             text = adf_text(entry["body"]["body"])
             yield Received("product", "comment", effect["key"], text.split("\n")[0], text, effect["ref"], entry["at"])

@@ -215,6 +215,9 @@ class Stage:
             "faq": {"connector": "zendesk"},
             "notices": {"via": ["email"]},
             "reports": {"connector": "slack", "target": CHANNELS["reports"], "languages": ["zh", "en"]},
+            "calendar": {
+                "campaigns": [{"name": c.name, "first": c.first, "last": c.last} for c in self._world.campaigns]
+            },
             "connectors": connectors,
         }
         self.config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -40,6 +40,17 @@ class Reaction:
 
 
 @dataclass(frozen=True)
+class Campaign:
+    """What marketing puts into the calendar: its name, first and last day, and the rule of what people did not
+    understand of it."""
+
+    name: str
+    first: date
+    last: date
+    misread: str
+
+
+@dataclass(frozen=True)
 class World:
     """Everybody and everything that is not a customer."""
 
@@ -47,6 +58,7 @@ class World:
     zone: str
     colleagues: tuple[Colleague, ...]
     reactions: tuple[Reaction, ...]
+    campaigns: tuple[Campaign, ...] = ()
 
     def colleague(self, role: str) -> Colleague:
         """The person in a role."""
@@ -77,4 +89,5 @@ def read_world() -> World:
             )
             for c in raw["changes"]
         ),
+        campaigns=tuple(Campaign(**c) for c in raw["campaigns"]),
     )
