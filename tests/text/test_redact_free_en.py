@@ -11,6 +11,7 @@ from vocbot.text.redact import redact
     ("text", "left"),
     [
         ("John was rude, Delta too", "[NAME] was rude, Delta too"),
+        ("Thomas was rude", "[NAME] was rude"),
         ("Thanks to Kevin and the team", "Thanks to [NAME] and the team"),
         ("please put Russell Daiber on it", "please put [NAME] on it"),
         ("have you heard Szabina J. Gelencsér speak?", "have you heard [NAME] speak?"),
@@ -35,6 +36,7 @@ def test_people_in_running_text_go(text: str, left: str) -> None:
         "Worst Customer Service Ever, Lost My Bag, Cancelled Flight",
         "the Jensen novel",
         "San Pedro, Fort Wayne, Mount Vernon",
+        "Kuala Lumpur to Phnom Penh, Addis Ababa and Oslo",
         "@Kevin said, #David too, kevin@",
         "GATE B LATE AND GRACE PERIOD OVER",
     ],

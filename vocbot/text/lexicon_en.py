@@ -24,6 +24,8 @@ ro_RO tr_TR
 )
 #: Percent of people who bear a name of which no more is known than that it is one.
 _SOME = 0.004
+#: Percent from which on a name means people, whatever place is called so, too (St. Thomas).
+_MOSTLY_PEOPLE = 1.0
 #: Also names, but mostly of places, brands and days in what customers write.
 _NO_NAMES = words("""
 boston dallas houston austin denver orlando charlotte diego columbus cleveland raleigh louis francisco antonio jose
@@ -69,7 +71,10 @@ def lexicon() -> Lexicon:
     )
     counted = (line.split() for line in lines if line)
     return Lexicon(
-        given, frozenset(surnames), {word: int(count) for word, count in counted}, _NO_NAMES | frozenset(_places())
+        given,
+        frozenset(surnames),
+        {word: int(count) for word, count in counted},
+        _NO_NAMES | {word for word in _places() if given.get(word, 0) < _MOSTLY_PEOPLE},
     )
 
 
@@ -81,7 +86,7 @@ def _listed(provider: type, which: str) -> Iterator[str]:
 
 def _places() -> Iterator[str]:
     folder = files("tzdata").joinpath("zoneinfo")
-    for name, column in (("zone1970.tab", 2), ("iso3166.tab", 1)):
+    for name, column in (("zone.tab", 2), ("iso3166.tab", 1)):
         for line in folder.joinpath(name).read_text(encoding="utf-8").splitlines():
             if line and line[0] != "#":
                 yield from re.findall("[a-z]{3,}", line.split("\t")[column].split("/")[-1].lower())

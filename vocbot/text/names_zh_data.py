@@ -98,9 +98,17 @@ NO_PERSON = words("""
 胡萝卜 毛血旺 黄焖鸡 汉堡 金龟婿 黄太吉 魏家凉皮 安乐死 黄金甲 白加黑 金针菇 黄花菜 白萝卜 沙琪玛 马蹄糕 马卡龙 宫保鸡丁
 宫爆鸡丁 关东煮 胡辣汤 葛根粉 梅菜肉 白开水 麦克风 金刚石 金刚钻 滕王阁 连衣裙 于是乎 路由器 时间轴 韩国人 宋体字 张家港
 石家庄 马来西亚 马赛克 金字塔 阿里云 汤姆 白金版 黄金周 夏令营 易拉罐 温度计 牛魔王 卡梅拉 蒙娜丽莎 夏洛 莫大焉 古之
-张弛 卓尔 何解 韩式 凤毛麟角 不对马嘴 汗牛充栋 童叟 金玉其外 毛毛虫 史为镜 常亮 白屏 蓝屏
+白平衡 张弛 卓尔 何解 韩式 凤毛麟角 不对马嘴 汗牛充栋 童叟 金玉其外 毛毛虫 史为镜 常亮 白屏 蓝屏
 """)
 #: Surnames that are mostly other words: they begin a name that stands free only at the start of a clause.
 ALSO_WORDS = characters("于向连时车钱费盖高白安古原乐温常单花和任曾游包从全龙金石水都康易关方成明何卓祝查占")
 #: Seldom in a given name, common behind a surname that is a word.
 NOT_GIVEN_FREE = characters("太很最更好真有混洗送买卖吃喝用看贵松多少式版款型店总")
+#: Characters that stand for foreign sounds: a listed word of nothing else is a foreign place or name (马德里, 温哥华).
+SOUNDS = characters("""
+阿埃艾安奥巴贝比博布达德迪杜多厄恩尔法菲费弗夫盖戈格哥古哈赫霍吉加贾杰卡凯坎科克库拉莱兰朗勒雷里利列林隆卢鲁伦罗洛
+马迈曼梅蒙米密莫姆穆纳娜奈内尼涅努诺欧帕潘庞佩皮普奇乔琼热萨桑瑟沙什施史斯苏索塔泰坦特提图托瓦万威韦维温文沃乌西希夏
+谢辛休雅亚扬耶伊因英尤约泽扎兹佐嫩坡华黎
+""")
+#: What places end in, or go on with: 景德镇, 连云港, 胡志明市.
+PLACE_ENDS = characters("镇县乡村港湖寺庙岛湾坪汇屯市省州站")
