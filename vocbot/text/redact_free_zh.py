@@ -70,9 +70,9 @@ class _Dictionary:
         self.foreign = frozenset(_FOREIGN_WORD.findall(lines))
         self.pairs = frozenset(_WORD_OF_TWO.findall(lines))
         text = Counter("".join(often))
-        given: dict[str, float] = Counter("".join(name[1:] for name in listed))
         sure = Counter("".join(name[1:] for name in people))
-        given = {c: n * _DOUBTED + sure[c] * (1 - _DOUBTED) for c, n in given.items()}
+        every_given = Counter("".join(name[1:] for name in listed)).items()
+        given = {c: n * _DOUBTED + sure[c] * (1 - _DOUBTED) for c, n in every_given}
         surnames = Counter(name[0] for name in people)
         every, both, names = sum(text.values()), sum(given.values()), len(people)
         self.given = {c: math.log((n + 0.3) / both * every / (text[c] + 1)) for c, n in given.items()}
