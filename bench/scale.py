@@ -2,7 +2,8 @@
 
     python -m bench scale [ITEMS]
 
-The store is made by inserting rows directly: 2,000 issues of very different size, a year of days, 300,000 people. Times
+The store is made by inserting rows directly: 2,000 issues of very different size, a year of days, 300,000 people, and
+half as many things that they did or met as pieces of feedback. Times
 are the median of several runs in one process that has the store open; memory is that of `vocbot serve` (the server and
 the worker beside it) after it has answered.
 """
@@ -28,7 +29,7 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from vocbot.store.db import Store, open_store
-from vocbot.store.tables import Feedback, Issue, IssueDay, Mention, Person, VolumeDay
+from vocbot.store.tables import Event, Feedback, Issue, IssueDay, Mention, Person, VolumeDay
 from vocbot.store.upsert import table
 
 ISSUES, PEOPLE, DAYS = 2_000, 300_000, 364
@@ -57,8 +58,11 @@ def run(items: int = 1_000_000) -> None:
 
 def looks(store: Store) -> dict[str, Callable[[], Any]]:
     """What is looked at, by name."""
+    from vocbot.config.model import PrioritySettings
     from vocbot.store.issue_list import issue_list
     from vocbot.store.why import why
+    from vocbot.understand.calibrate import calibrate
+    from vocbot.understand.journey import handoffs, steps_before
 
     def read(look: Callable[[Session], Any]) -> Callable[[], Any]:
         def once() -> Any:
@@ -73,6 +77,11 @@ def looks(store: Store) -> dict[str, Callable[[], Any]]:
         "issue list": read(issue_list),
         "page of the biggest issue": read(lambda s: why(s, s.get_one(Issue, biggest), LAST)),
         "texts of the weekly digest": read(_digest),
+        "what people met before the biggest issue": read(lambda s: steps_before(s, biggest, LAST)),
+        "hand-offs of a month against a year": read(lambda s: handoffs(s, LAST)),
+        "bands learned from a year (once a month)": read(
+            lambda s: (calibrate(s, PrioritySettings(), LAST, datetime.now(UTC)), s.rollback())
+        ),
     }
 
 
@@ -140,10 +149,23 @@ def fill(store: Store, items: int) -> None:
         with store.main.begin() as connection:
             connection.execute(insert(table(Feedback)), feedback)
             connection.execute(insert(table(Mention)), mentions)
+            connection.execute(insert(table(Event)), [_met(chosen, n) for n in range(said, said + count, 2)])
         said += count
     with store.main.begin() as connection:
         for statement in _counts():
             connection.execute(text(statement))
+
+
+def _met(chosen: random.Random, number: int) -> dict[str, Any]:
+    day = LAST - timedelta(days=chosen.randrange(DAYS))
+    return {
+        "source": "shop",
+        "external_id": str(number),
+        "person_id": chosen.randrange(1, PEOPLE + 1),
+        "kind": chosen.choice(("saw ad", "ordered", "delivered")),
+        "time": datetime(day.year, day.month, day.day, chosen.randrange(24), tzinfo=UTC),
+        "attributes": {"campaign": f"c{number % 20}"},
+    }
 
 
 def _counts() -> Iterator[str]:

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from tests.world import COUPON, CRASH, World
+from vocbot.sdk.testing.clock import HandClock
+from vocbot.store.crypt import Crypt
+from vocbot.store.db import Store
 from vocbot.store.tables import Event, Feedback, Issue, Mention, Person
+from vocbot.understand import journey
 from vocbot.understand.journey import Handoff, Step, handoffs, steps_before
 
 
@@ -92,6 +96,21 @@ def test_a_campaign_that_those_who_complain_had_seen_stands_out(journeys: Journe
     assert all("other" not in value for _, _, value, _ in found)
 
 
+def test_of_many_people_some_stand_for_all(journeys: Journeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journey, "MOST_COMPLAINED", 100)
+    monkeypatch.setattr(journey, "MOST_OTHERS", 100)
+    journeys.speak(60, (3, 3), kind="campaign", days=6, name="618")
+    journeys.speak(60, (3, 3))
+    journeys.speak(60, (2, 5), kind="campaign", days=9, name="618")
+    journeys.speak(540, (2, 5))
+    with journeys.world.store.read() as session:
+        (first, *_) = steps_before(session, 3, journeys.world.today)
+    assert (first.kind, first.name, first.of) == ("event", "campaign", 100)
+    # of 720 who spoke 120 had met it: shares are those of all, though few of the others are looked at
+    assert first.lift.usual_share == pytest.approx(120 / 720, abs=0.06)
+    assert first.lift.share == pytest.approx(0.5, abs=0.1)
+
+
 def test_an_earlier_stage_stands_out(journeys: Journeys) -> None:
     journeys.speak(15, (1, 9), (3, 3))
     journeys.speak(5, (3, 3))
@@ -147,6 +166,18 @@ def test_usual_ways_are_no_news(journeys: Journeys) -> None:
     journeys.speak(9, (1, 12), (2, 6))
     journeys.speak(6, (2, 12), (3, 6))
     assert journeys.between() == []
+
+
+def test_the_same_on_postgresql(world: World, pg_store: Store, crypt: Crypt, clock: HandClock) -> None:
+    found = []
+    for one in (world, World(pg_store, crypt, clock, {})):
+        journeys = Journeys(one)
+        journeys.speak(14, (2, 6), (3, 3), kind="campaign", days=6, name="618")
+        journeys.speak(12, (3, 3))
+        journeys.speak(100, (2, 100), (3, 95))
+        journeys.speak(60, (2, 5))
+        found.append((journeys.before(), *map(journeys.between, ("stage", "department", "channel"))))
+    assert found[0] == found[1] and found[0][0]
 
 
 def test_a_ticket_says_what_was_met(world: World) -> None:
