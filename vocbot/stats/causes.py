@@ -100,26 +100,28 @@ def rank(
     sizes = 1 + np.max([rows.max(axis=0) for rows in (now, before, everyone) if len(rows)], axis=0).clip(0)
     often = np.ones(len(everyone)) if times is None else np.asarray(times, dtype=np.float64)
     reference = _Reference(before, everyone, often, sizes, len(now), pairs)
-    candidates = reference.candidates(now)
+    candidates = reference.candidates(*np.unique(now, axis=0, return_counts=True))
     rng = np.random.default_rng(_SEED)
     source, met = np.unique(before, axis=0, return_counts=True)
     weight = met.astype(np.float64)
     if len(before) < _LEAST_PAST:
         source = np.concatenate([source, everyone])
         weight = np.concatenate([weight, _REFERENCE_PRIOR * often / often.sum()])
-    drawn = source[_windows(rng, weight, len(now))]
-    cut = max(_LEAST_CUT, float(np.quantile(reference.best(drawn), _CHANCE)))
+    drawn = _windows(rng, weight, len(now))
+    cut = max(_LEAST_CUT, float(np.quantile(reference.best(source, drawn), _CHANCE)))
     return Ranking(candidates, cut)
 
 
 def _windows(rng: np.random.Generator, weight: Floats, length: int) -> Codes:
-    """Row numbers of `_DRAWS` windows of that length. Each comes from its own Bayesian bootstrap of the rows: the past
-    is itself a sample, and windows drawn straight from it would fit it too well (one window in eight then held a false
-    statement instead of one in twenty)."""
-    drawn = np.empty((_DRAWS, length), dtype=np.int64)
+    """How often each row is in each of `_DRAWS` windows of that length, (windows, rows).
+
+    Each window comes from its own Bayesian bootstrap of the rows: the past is itself a sample, and windows drawn
+    straight from it would fit it too well (one window in eight then held a false statement instead of one in twenty).
+    """
+    drawn = np.empty((_DRAWS, len(weight)), dtype=np.int64)
     for i in range(_DRAWS):
         until = np.cumsum(rng.standard_gamma(weight))
-        drawn[i] = np.searchsorted(until, rng.random(length) * until[-1])
+        drawn[i] = np.bincount(np.searchsorted(until, rng.random(length) * until[-1]), minlength=len(weight))
     return drawn
 
 
@@ -136,10 +138,10 @@ class _Reference:
         self._usual = [self._shares(self._ids(past, key), self._ids(population, key), key) for key in self._keys]
         self._bound = special.gammaincinv(np.arange(length + 1) + _PRIOR, _LOWER)
 
-    def candidates(self, rows: Codes) -> tuple[Candidate, ...]:
-        """What is in one window, best first: by bound x root of the excess, so that of two equally sure values the one
-        that explains more comes first."""
-        bounds, counts = self._bounds(rows[None])
+    def candidates(self, rows: Codes, met: Codes) -> tuple[Candidate, ...]:
+        """What is in one window of different `rows`, each `met` so often, best first: by bound x root of the excess, so
+        that of two equally sure values the one that explains more comes first."""
+        bounds, counts = self._bounds(rows, met[None])
         found = []
         for key, usual, bound, count in zip(self._keys, self._usual, bounds, counts, strict=True):
             ids = self._ids(rows, key)
@@ -164,27 +166,32 @@ class _Reference:
         found.sort(key=lambda c: -c.lift.low * max(c.lift.seen - c.lift.expected, 0.0) ** 0.5)
         return tuple(found)
 
-    def best(self, windows: Codes) -> Floats:
+    def best(self, rows: Codes, met: Codes) -> Floats:
         """The largest bound of each window, (windows,)."""
-        bounds, _ = self._bounds(windows)
+        bounds, _ = self._bounds(rows, met)
         best: Floats = np.max([np.where(np.isfinite(b), b, 0.0).max(axis=1) for b in bounds], axis=0)
         return best
 
-    def _bounds(self, windows: Codes) -> tuple[list[Floats], list[Codes]]:
-        """For each key the bound and the count of every row's value, (windows, rows); -inf where it is no candidate."""
+    def _bounds(self, rows: Codes, met: Codes) -> tuple[list[Floats], list[Codes]]:
+        """For each key the bound and the count of every row's value, (windows, rows), where `met` says how often each
+        row is in each window; -inf where it is no candidate.
+
+        An issue with thousands of mentions has few different ones: each is looked at once, however often it is there.
+        """
         bounds: list[Floats] = []
         counts: list[Codes] = []
+        there, windows = met > 0, np.arange(len(met))[:, None]
         for key, usual in zip(self._keys, self._usual, strict=True):
-            ids = self._ids(windows, key)
-            space = len(usual)
-            lanes = ids + (space + 1) * np.arange(len(windows))[:, None]  # one more each, for what is missing
-            _, inverse, times = np.unique(lanes, return_inverse=True, return_counts=True)
-            count = times[inverse].reshape(ids.shape)
+            ids = self._ids(rows, key)
+            values, place = np.unique(ids, return_inverse=True)
+            lanes = place + len(values) * windows
+            summed = np.bincount(lanes.ravel(), met.ravel(), minlength=len(met) * len(values))
+            count = summed.astype(np.int64).reshape(len(met), len(values))[:, place]
             bound = self._bound[count] / (self._length * usual[ids] + _PRIOR)
-            bound = np.where((ids >= 0) & (count >= LEAST_SEEN), bound, -np.inf)
+            bound = np.where(there & (ids >= 0) & (count >= LEAST_SEEN), bound, -np.inf)
             if len(key) == 2:
                 # what the pair would be if one half stood out and carried its usual share of the other along
-                halves = [(c, self._usual[c][windows[..., c]]) for c in key]
+                halves = [(c, self._usual[c][rows[:, c]]) for c in key]
                 carried = [
                     counts[c] * np.maximum(usual[ids] / np.maximum(mine, 1e-12), other)
                     for (c, mine), (_, other) in zip(halves, halves[::-1], strict=True)

@@ -177,6 +177,11 @@ def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
     return Visitor(user, row)
 
 
+def anybody_in(session: Session, now: datetime) -> bool:
+    """Whether somebody is signed in, and may ask for a page at any moment."""
+    return session.exec(select(SignIn.token_hash).where(col(SignIn.seen_at) > now - IDLE).limit(1)).first() is not None
+
+
 def seen(session: Session, row: SignIn, now: datetime) -> None:
     """The browser was here."""
     known = session.get(SignIn, row.token_hash)

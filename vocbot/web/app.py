@@ -15,14 +15,18 @@ from sqlmodel import col, select
 from vocbot.listen.intake import Intake
 from vocbot.listen.parse import lag
 from vocbot.opened import Opened
+from vocbot.sdk.clock import RealClock
 from vocbot.sdk.errors import trace
 from vocbot.store.tables import Alarm, Delivery, Timer
+from vocbot.store.users import anybody_in
 from vocbot.web.console import add_console
 from vocbot.web.hooks import Hooks, Receive, Scope, Send
 from vocbot.web.shield import Shield
 from vocbot.web.windows import Windows
 
 log = logging.getLogger(__name__)
+
+READY_AFTER = 2.0  # seconds: senders come first
 
 
 class Front:
@@ -73,6 +77,9 @@ def make_app(opened: Opened, intake: Intake, worker: WorkerState | None = None) 
         return Response(exposition(Figures(opened, intake)), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     console = add_console(app, opened)
+    with opened.store.read() as session:
+        if anybody_in(session, RealClock().now()):
+            console.make_ready(READY_AFTER)
     windows = Windows(opened, console.loop)
     hooks = Hooks(opened.ports("webhook_source"), intake, opened.clock, web.public_url, web.max_body, windows)
     return Front(hooks, Shield(app, web.public_url.startswith("https://")))

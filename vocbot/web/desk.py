@@ -5,6 +5,7 @@ Nobody but `signed_in` and `posted` lets anybody in: a page that takes neither i
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from vocbot.opened import Opened
 from vocbot.rights import may
 from vocbot.sdk.clock import RealClock
+from vocbot.sdk.errors import trace
 from vocbot.store import users
 from vocbot.store.tables import SignIn, User
 from vocbot.web.limiter import Limiter
@@ -28,6 +30,8 @@ from vocbot.web.shared import Shared
 
 if TYPE_CHECKING:
     from vocbot.loop import Loop
+
+log = logging.getLogger(__name__)
 
 LANGUAGE = "vocbot_language"
 FIELDS = 200  # of a form
@@ -48,6 +52,31 @@ class Console:
         self.shared = Shared(opened)
         self._loop: Loop | None = None
         self._lock = threading.Lock()
+        self._made_ready = False
+
+    def make_ready(self, after: float = 0.0) -> None:
+        """Load and count, in a thread and once, what the first of each page would take a second for; `after` so many
+        physical seconds. A server that only listens does without."""
+        with self._lock:
+            if self._made_ready:
+                return
+            self._made_ready = True
+        thread = threading.Timer(after, self._ready)
+        thread.daemon = True
+        thread.start()
+
+    def _ready(self) -> None:
+        try:
+            from vocbot.act import ticket  # noqa: F401 - what an issue's page shows
+            from vocbot.text.guard import leaks
+            from vocbot.understand import causes, priority  # noqa: F401
+
+            leaks(["quotes are looked at once more before they are shown"])
+            self.looks.compile()
+            today = self.opened.clock.now().astimezone(self.settings.zone).date()
+            self.shared.count(today)
+        except Exception as error:  # noqa: BLE001 - a thread's border: then the pages find out by themselves
+            log.error("pages not made ready: %s", trace(error), extra={"action": "pages.not_ready"})
 
     def loop(self) -> Loop:
         """The loop, wired when the first decision is made: a server that only listens does without it."""
@@ -71,6 +100,7 @@ class Console:
 
     def page(self, request: Request, template: str, status: int = 200, user: User | None = None, **facts: Any) -> Any:
         """A page as an answer. `csrf` is among the facts where it has forms."""
+        self.make_ready()  # whoever sees one, if only the door, will ask for others
         language = self.language(request, user)
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         text = self.looks.render(

@@ -54,6 +54,11 @@ class Looks:
             "sentences": locale.sentences("en"),
         }
 
+    def compile(self) -> None:
+        """Make all templates ready; each takes some milliseconds, which nobody should wait for."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
     def render(self, template: str, language: str, **facts: Any) -> str:
         """The page as text."""
         found = self._environment.get_template(template)

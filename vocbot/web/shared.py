@@ -2,23 +2,30 @@
 
 The statistics are loaded when the first page needs them: a server that only listens does without.
 
-What is usual among all Feedback is counted anew in the background: a page takes the older count and never waits.
+What was counted is counted anew in the background: a page takes the older count and does not wait, unless somebody
+changed what is counted, or nobody has looked for long.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from vocbot.opened import Opened
 from vocbot.sdk.clock import Clock, RealClock
+from vocbot.sdk.errors import trace
 from vocbot.store.issue_numbers import Reach, reaches
+from vocbot.store.tables import Issue
 
 if TYPE_CHECKING:
     from vocbot.understand.causes import Cause, Values
+
+log = logging.getLogger(__name__)
 
 REACH_KEPT = timedelta(seconds=30)
 USUAL_KEPT = timedelta(minutes=10)
@@ -57,7 +64,7 @@ class Shared:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._lock = threading.Lock()
-        self._counting = False
+        self._counting: set[str] = set()  # what is being counted in the background
         self._clock = RealClock()
         self._reach: Aged[dict[int, Reach]] = Aged()
         self._usual: Aged[Values] = Aged()
@@ -66,9 +73,13 @@ class Shared:
     def reach(self, session: Session, today: date) -> dict[int, Reach]:
         """How far each Issue reaches."""
         found = self._reach.get(today, self._clock, REACH_KEPT)
-        if found is None:
-            found = self._reach.keep(today, self._clock, reaches(session, today))
-        return found
+        if found is not None:
+            return found
+        old = self._reach.get(today, self._clock, USUAL_KEPT)
+        if old is None:
+            return self._reach.keep(today, self._clock, reaches(session, today))
+        self._behind("reach", lambda behind: self._reach.keep(today, self._clock, reaches(behind, today)))
+        return old
 
     def causes(self, session: Session, issue_id: int, today: date) -> tuple[tuple[Cause, ...], int]:
         """What stands out among the latest Mentions of an Issue, and among how many."""
@@ -83,6 +94,16 @@ class Shared:
             found = kept.keep(today, self._clock, standing_out(session, issue_id, today, self._everybody(today)))
         return found
 
+    def count(self, today: date) -> None:
+        """Count what pages need before the first one asks for it, and what stands out of the largest Issue: that takes
+        longest, and what it takes once in a process is done then."""
+        self._everybody(today)
+        with self._opened.store.read() as session:
+            self.reach(session, today)
+            largest = session.exec(select(Issue.id).order_by(col(Issue.mentions).desc()).limit(1)).first()
+            if largest is not None:
+                self.causes(session, largest, today)
+
     def forget(self) -> None:
         """Somebody changed what is counted here."""
         self._reach.drop()
@@ -90,23 +111,33 @@ class Shared:
             self._causes.clear()
 
     def _everybody(self, today: date) -> Values:
+        from vocbot.understand.causes import usual_values
+
         found = self._usual.get(today, self._clock, USUAL_KEPT)
         if found is not None:
             return found
         old = self._usual.value
         if old is None:
-            return self._count(today)
-        with self._lock:
-            if not self._counting:
-                self._counting = True
-                threading.Thread(target=self._count, args=(today,), name="usual", daemon=True).start()
-        return old
-
-    def _count(self, today: date) -> Values:
-        from vocbot.understand.causes import usual_values
-
-        try:
             with self._opened.store.read() as session:
                 return self._usual.keep(today, self._clock, usual_values(session, today))
-        finally:
-            self._counting = False
+        self._behind("usual", lambda behind: self._usual.keep(today, self._clock, usual_values(behind, today)))
+        return old
+
+    def _behind(self, name: str, count: Callable[[Session], object]) -> None:
+        """Count in a thread of its own, one at a time of each kind."""
+        with self._lock:
+            if name in self._counting:
+                return
+            self._counting.add(name)
+
+        def run() -> None:
+            try:
+                with self._opened.store.read() as session:
+                    count(session)
+            except Exception as error:  # noqa: BLE001 - a thread's border: the older count stays, the next page tries
+                log.error("%s not counted: %s", name, trace(error), extra={"action": "pages.not_counted"})
+            finally:
+                with self._lock:
+                    self._counting.discard(name)
+
+        threading.Thread(target=run, name=f"counts {name}", daemon=True).start()
