@@ -14,7 +14,7 @@ from vocbot.locale import listed, say, word
 from vocbot.measure.change import latest_release
 from vocbot.sdk.document import Block, Heading, paragraph
 from vocbot.store.issue_numbers import numbers, spoken
-from vocbot.store.reach import complainers
+from vocbot.store.reach import reach
 from vocbot.store.tables import Change, Delivery, Issue, Notice, Signal, Ticket
 from vocbot.tell.ask import Asker
 from vocbot.tell.notice import Notices, Round
@@ -34,7 +34,7 @@ def brief(
     assert issue.id is not None
     breakdown, standing = priorities(session, day, tickets.priority, issue.kind)[issue.id]
     change = latest_release(session, issue, before=issue.generation)
-    people = complainers(session, issue.id, change.released_at if change else None, now)
+    people = reach(session, issue.id, change.released_at if change else None, now)
     week = numbers(session, issue.id, day)
     return Brief(
         issue=issue,

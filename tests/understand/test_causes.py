@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.world import COUPON, World, said
 from vocbot.store.tables import Feedback
+from vocbot.understand import causes as module
 from vocbot.understand.causes import Cause, causes
 
 
@@ -49,6 +52,22 @@ def test_the_channel_counts_like_an_attribute(world: World) -> None:
     crowd(world, 5, "phone")
     crowd(world, 95, "chat")
     assert [cause[:2] for cause in standing_out(world)] == [("channel", "phone")]
+
+
+def test_of_much_feedback_stretches_stand_for_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_COUNTED", 100)
+    monkeypatch.setattr(module, "STRETCH", 10)
+    for n in range(40):
+        crowd(world, 1, "email", version="5.4.0", n=str(n))
+        crowd(world, 24, version="5.3.9", n=str(n))
+    for n in range(12):
+        world.say(said(COUPON)[0], f"c{n}", attributes={"version": "5.4.0" if n < 10 else "5.3.9"})
+    with world.store.read() as session:
+        usual = module.usual_values(session, world.today)
+    assert 90 <= usual.total <= 110
+    ((attribute, value, lift),) = standing_out(world)
+    assert (attribute, value) == ("version", "5.4.0")
+    assert lift.usual_share == pytest.approx(50 / 1012, abs=0.04)
 
 
 def test_nothing_stands_out_where_all_is_spread_as_usual(world: World) -> None:

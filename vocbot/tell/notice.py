@@ -94,7 +94,7 @@ def plan_notices(session: Session, notices: Notices, issue: Issue, change: Chang
     found: list[_Recipient] = []
     unreachable = 0
     for complainer in complainers(session, issue.id, None, change.released_at):
-        ids = stands_for(session, complainer.person.id or 0)
+        ids = list(complainer.ids)
         if _knows(session, ids, complainer, change):
             continue
         routes = _routes(notices, complainer)

@@ -28,7 +28,7 @@ HANDED_ON = timedelta(days=14)  # between the two stops
 PAST = timedelta(days=364)
 MOST = 3
 # people who are looked at: more of them say nothing surer, and a ticket waits for it
-MOST_COMPLAINED, MOST_OTHERS = 300, 3_000
+MOST_COMPLAINED, MOST_OTHERS = 300, 1_500
 
 By = Literal["stage", "department", "channel"]
 Met = tuple[str, str, str]  # stage | event, its name, value of an attribute ("attribute=value") or ""
