@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.config.model import CalendarSettings
@@ -82,12 +83,16 @@ def _matrix(session: Session, issues: Sequence[Issue], days: list[date]) -> tupl
     counts = np.zeros((len(issues), len(days)))
     people = np.zeros_like(counts)
     volume = np.zeros(len(days))
-    for cell in session.exec(select(IssueDay).where(col(IssueDay.day) >= days[0], col(IssueDay.day) <= days[-1])):
-        if cell.issue_id in row:
-            at = row[cell.issue_id], (cell.day - days[0]).days
-            counts[at], people[at] = cell.mentions, cell.people
-    for total in session.exec(select(VolumeDay).where(col(VolumeDay.day) >= days[0], col(VolumeDay.day) <= days[-1])):
-        volume[(total.day - days[0]).days] = total.feedback
+    cells = columns(col(IssueDay.issue_id), col(IssueDay.day), col(IssueDay.mentions), col(IssueDay.people))
+    cells = cells.where(col(IssueDay.day) >= days[0], col(IssueDay.day) <= days[-1])
+    for issue, day, mentions, spoke in session.connection().execute(cells).all():
+        if issue in row:
+            at = row[issue], (day - days[0]).days
+            counts[at], people[at] = mentions, spoke
+    totals = columns(col(VolumeDay.day), col(VolumeDay.feedback))
+    totals = totals.where(col(VolumeDay.day) >= days[0], col(VolumeDay.day) <= days[-1])
+    for day, feedback in session.connection().execute(totals).all():
+        volume[(day - days[0]).days] = feedback
     return counts, people, volume
 
 

@@ -160,7 +160,7 @@ def _matrix(session: Session, issues: Sequence[Issue], start: date, weeks: int) 
             IssueDay.day >= start, IssueDay.day < until
         )
     )
-    for issue, day, mentions in cells:
+    for issue, day, mentions in cells.all():
         if issue in row:
             counts[row[issue], (day - start).days // 7] += mentions
     totals = session.exec(
