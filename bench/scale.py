@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
@@ -36,6 +37,7 @@ ISSUES, PEOPLE, DAYS = 2_000, 300_000, 364
 LAST = date(2026, 11, 1)  # a Sunday
 BATCH = 20_000
 RUNS = 5
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def run(items: int = 1_000_000) -> None:
@@ -60,9 +62,12 @@ def looks(store: Store) -> dict[str, Callable[[], Any]]:
     """What is looked at, by name."""
     from vocbot.config.model import PrioritySettings
     from vocbot.store.issue_list import issue_list
+    from vocbot.store.reach import reach
     from vocbot.store.why import why
     from vocbot.understand.calibrate import calibrate
+    from vocbot.understand.causes import causes
     from vocbot.understand.journey import handoffs, steps_before
+    from vocbot.understand.signals import evaluate
 
     def read(look: Callable[[Session], Any]) -> Callable[[], Any]:
         def once() -> Any:
@@ -77,8 +82,11 @@ def looks(store: Store) -> dict[str, Callable[[], Any]]:
         "issue list": read(issue_list),
         "page of the biggest issue": read(lambda s: why(s, s.get_one(Issue, biggest), LAST)),
         "texts of the weekly digest": read(_digest),
+        "who can be told about the biggest issue": read(lambda s: reach(s, biggest, None, datetime.now(UTC))),
+        "what stands out in the biggest issue": read(lambda s: causes(s, biggest, LAST)),
         "what people met before the biggest issue": read(lambda s: steps_before(s, biggest, LAST)),
         "hand-offs of a month against a year": read(lambda s: handoffs(s, LAST)),
+        "a day assessed": read(lambda s: (evaluate(s, LAST, datetime.now(UTC), ZONE), s.rollback())),
         "bands learned from a year (once a month)": read(
             lambda s: (calibrate(s, PrioritySettings(), LAST, datetime.now(UTC)), s.rollback())
         ),
