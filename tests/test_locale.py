@@ -210,6 +210,22 @@ def test_every_action_that_is_named_happens() -> None:
             assert f'"{action}"' in text or (second and composed), action
 
 
+def test_every_action_of_the_log_has_words() -> None:
+    """The chain of facts of an issue, in chat and on its page, shows them all."""
+    known = {key.removeprefix("words.action.") for key in sentences("en") if key.startswith("words.action.")}
+    found = set()
+    for path in ROOT.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not any(isinstance(n, ast.ImportFrom) and n.module == "vocbot.store.audit" for n in ast.walk(tree)):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "append":
+                action = node.args[3]
+                if isinstance(action, ast.Constant):
+                    found.add(action.value)
+    assert len(found) > 30 and found - known == set()
+
+
 @pytest.mark.parametrize("family", ["area", "stage"])
 def test_what_the_shipped_rules_name_has_words(family: str) -> None:
     used = {getattr(issue, family) for pack in load_packs(rule_paths(SHIPPED)) for issue in pack.issues}

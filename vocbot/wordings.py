@@ -49,7 +49,7 @@ def wording(session: Session, token: str) -> Wording | None:
     issue = session.get(Issue, subject.issue_id) if subject is not None and subject.issue_id else None
     if not acts or subject is None or issue is None or named(subject) != token:
         return None
-    parts = faq_edit.parts(subject) if isinstance(subject, FaqDraft) else notice_edit.parts(session, subject)
+    parts = faq_edit.parts(subject) if isinstance(subject, FaqDraft) else notice_edit.parts(session, subject, issue)
     return Wording(token, subject, issue, parts, fingerprint(acts))
 
 
@@ -89,7 +89,7 @@ def form(found: Wording, language: str) -> Form:
         spoken = word(language, "language", found.subject.language)
         about = say(language, "edit.about_faq", issue=name, title=found.issue.title(language), spoken=spoken)
     fields = tuple(
-        Field(part.name, word(language, "part", part.name), part.value, part.whole, part.long, part.needed)
+        Field(part.name, word(language, "part", part.name), part.value, part.whole, part.long, part.needed, part.usual)
         for part in found.parts
     )
     state = json.dumps({"token": found.token, "seen": found.seen})

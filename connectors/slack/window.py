@@ -21,7 +21,7 @@ EDIT = "edit"  # the action of the button, and the callback_id of the window
 TRIGGER_LIFE = 3.0  # seconds; docs.slack.dev, "Modals": a trigger_id expires after three
 
 # docs.slack.dev, Block Kit reference, and slack_sdk.models.views.View
-TITLE, BUTTON, LABEL, INPUT, STATE, BLOCKS = 24, 24, 2000, 3000, 3000, 100
+TITLE, BUTTON, LABEL, INPUT, STATE, BLOCKS, PLACEHOLDER = 24, 24, 2000, 3000, 3000, 100, 150
 ABOUT = 3000
 
 
@@ -115,7 +115,7 @@ def _view(form: Form) -> dict[str, Any]:
 
 
 def _input(field: Field) -> dict[str, Any]:
-    element = {
+    element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": field.name,
         "multiline": field.lines,
@@ -124,6 +124,8 @@ def _input(field: Field) -> dict[str, Any]:
     }
     if field.value:
         element["initial_value"] = clean(field.value)
+    if field.usual:
+        element["placeholder"] = plain(one_line(field.usual), PLACEHOLDER)
     return {
         "type": "input",
         "block_id": field.name,

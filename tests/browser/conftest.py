@@ -79,7 +79,8 @@ class Shop:
         return page
 
     def _complain(self, url: str, text: str) -> None:
-        if not text.endswith(("status of 403 (Forbidden)", "status of 409 (Conflict)")):  # an answer that we gave
+        ours = ("status of 400 (Bad Request)", "status of 403 (Forbidden)", "status of 409 (Conflict)")
+        if not text.endswith(ours):
             self.complaints.append(f"{url}: {text}")
 
     def see(self, page: Any, path: str) -> None:

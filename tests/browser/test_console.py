@@ -15,6 +15,11 @@ from vocbot.store.tables import Approval, Feedback, Issue, Mention
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>"
 
+# what can be pressed or filled in, and lies outside the window, if only within a part that scrolls
+OUT_OF_REACH = """[...document.querySelectorAll('main button, main input, main select, main textarea')]
+    .filter(e => e.checkVisibility() && e.type !== 'hidden' && e.getBoundingClientRect().right > innerWidth)
+    .map(e => e.outerHTML)"""
+
 
 def pages(shop: Shop) -> dict[str, str]:
     from vocbot.store.approval_list import approval_list
@@ -47,6 +52,7 @@ def test_every_page_in_both_languages_at_both_sizes(
         shop.see(page, path)
         assert page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[language]
         keep(page, f"{name}-{size}-{language}")
+        assert page.evaluate(OUT_OF_REACH) == [], name
     page.context.close()
 
 
@@ -120,6 +126,24 @@ def test_a_lead_approves_by_hand_and_a_colleague_is_late(shop: Shop) -> None:
     assert len(shop.world.all(Approval, Approval.token == path.removeprefix("/approvals/"))) == 1
     lead.context.close()
     admin.context.close()
+
+
+def test_a_lead_edits_what_customers_will_read(shop: Shop) -> None:
+    """Without scripts, on a phone; what cannot be sent is said, and what was written stays."""
+    page = shop.page("support_lead", "en", "phone", script=False)
+    shop.see(page, pages(shop)["approval-notice"])
+    page.click("summary")
+    assert page.locator("#what_en").get_attribute("placeholder") == "What you described should not happen any more."
+    page.fill("#what_en", "Ask li.na@example.com.")
+    page.click("button:text-is('Save')")
+    assert "personal data" in page.locator(".note.bad").inner_text()
+    assert page.locator("#what_en").input_value() == "Ask li.na@example.com."
+    page.fill("#what_en", "Refunds are paid every day again.")
+    page.click("button:text-is('Save')")
+    page.wait_for_selector(".note.good")
+    assert page.url.endswith("%3A1?done=edited") or ":1?done=edited" in page.url
+    assert "We have changed this. Refunds are paid every day again." in page.locator(".document >> nth=1").inner_text()
+    page.context.close()
 
 
 def test_an_analyst_corrects_by_hand_without_scripts(shop: Shop) -> None:

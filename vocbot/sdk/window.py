@@ -16,7 +16,7 @@ class TooLong(Rejected):
 @dataclass(frozen=True)
 class Field:
     """One text in a window. `longest` is in characters; `lines` says that it may have several, `needed` that it may
-    not be empty."""
+    not be empty; `usual` is what is said where it is."""
 
     name: str
     label: str
@@ -24,6 +24,7 @@ class Field:
     longest: int
     lines: bool = False
     needed: bool = True
+    usual: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,15 @@ from vocbot.store.audit import append, facts
 from vocbot.store.tables import Change, Delivery, Issue, Mention, Notice
 from vocbot.tell.hold_back import notice_token
 from vocbot.tell.notice import Notices, Round
-from vocbot.tell.notice_text import notice_document
+from vocbot.tell.notice_text import notice_document, usual_news
 from vocbot.text.wording import Part, check
 
 LONGEST = 600  # characters of what changed, and of how to check it
 
 
-def parts(session: Session, change: Change) -> tuple[Part, ...]:
+def parts(session: Session, change: Change, issue: Issue) -> tuple[Part, ...]:
     """What changed and how to check it, as it reads now, in each language that somebody will be written to in."""
-    return _parts(_languages(session, change), {name: getattr(change, name) for name in _NAMES})
+    return _parts(_languages(session, change), {name: getattr(change, name) for name in _NAMES}, issue)
 
 
 def revise(
@@ -34,8 +34,8 @@ def revise(
     Raises Unfit where a part is too long or holds personal data.
     """
     languages = _languages(session, change)
-    fresh = {part.name: one_line(values.get(part.name, "")) for part in parts(session, change)}
-    check(_parts(languages, fresh))
+    fresh = {part.name: one_line(values.get(part.name, "")) for part in parts(session, change, issue)}
+    check(_parts(languages, fresh, issue))
     acts = _waiting(session, change)
     for name, text in fresh.items():
         setattr(change, name, text)
@@ -63,8 +63,13 @@ def waiting_round(session: Session, change: Change) -> Round:
 _NAMES = ("what_zh", "check_zh", "what_en", "check_en")
 
 
-def _parts(languages: Sequence[str], values: Mapping[str, str]) -> tuple[Part, ...]:
-    return tuple(Part(n, values[n], LONGEST, needed=False) for n in _NAMES if n.endswith(tuple(languages)))
+def _parts(languages: Sequence[str], values: Mapping[str, str], issue: Issue) -> tuple[Part, ...]:
+    return tuple(
+        Part(name, values[name], LONGEST, needed=False, usual=usual_news(issue, language) if what == "what" else "")
+        for name in _NAMES
+        for what, language in [name.split("_")]
+        if language in languages
+    )
 
 
 def _languages(session: Session, change: Change) -> list[str]:

@@ -50,7 +50,7 @@ def notice_document(
         else say(language, "notice.told_plain", day=spoke, title=issue.title(language))
     )
     wish = issue.kind == "wish"
-    what = change.what(language) or say(language, "notice.default_wish" if wish else "notice.default_what")
+    what = change.what(language) or usual_news(issue, language)
     since = _since(change, language, change.released_at.astimezone(zone))
     news = say(language, "notice.what_wish" if wish else "notice.what", what=what, since=since)
     blocks: list[Block] = [paragraph(first), paragraph(news)]
@@ -59,6 +59,11 @@ def notice_document(
     blocks.append(paragraph(say(language, "notice.actions")))
     blocks.append(paragraph(say(language, "notice.thanks", company=company)))
     return Document(language, say(language, "notice.subject", company=company), tuple(blocks))
+
+
+def usual_news(issue: Issue, language: str) -> str:
+    """What is said to have changed where nobody wrote what."""
+    return say(language, "notice.default_wish" if issue.kind == "wish" else "notice.default_what")
 
 
 def own_words(text: str) -> str | None:

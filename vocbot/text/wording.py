@@ -23,13 +23,15 @@ class Unfit(VocbotError):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a text. `longest` is in characters, of each line where it may have `lines`."""
+    """One part of a text. `longest` is in characters, of each line where it may have `lines`; `usual` is what is said
+    where the part is empty."""
 
     name: str
     value: str
     longest: int
     lines: int = 1
     needed: bool = True
+    usual: str = ""
 
     @property
     def long(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter
@@ -47,7 +48,7 @@ def deliveries(desk: Reading, state: str = "", page: int = 1, done: str = "", pr
         }
     return desk.page(
         "deliveries.html",
-        shown=shown[:PAGE],
+        shown=[list(alike) for _, alike in groupby(shown[:PAGE], key=_kind)],
         more=len(shown) > PAGE,
         state=state,
         states=STATES,
@@ -93,3 +94,8 @@ def connector(desk: Writing, name: str, verb: str) -> Response:
     if not did:
         return desk.done("/deliveries?problem=hold_late")
     return desk.done("/deliveries", "held" if verb == "hold" else "released")
+
+
+def _kind(one: Delivery) -> tuple[str, ...]:
+    """What is said in one line where it stands in a row: a round of notices is forty acts alike."""
+    return one.state, one.act, one.subject, one.connector, one.error
