@@ -141,7 +141,7 @@ class SlackStandin(Standin):
         return problems
 
     def ask(self, request: Request) -> dict[str, Any]:
-        """Send an interaction whose answer counts, once. Raises TimeoutError, and ValueError for a refused one."""
+        """Send an interaction whose answer counts, once. Raises TimeoutError for none, ValueError for a refusal."""
         try:
             answer = httpx.request(
                 request.method,
@@ -151,7 +151,7 @@ class SlackStandin(Standin):
                 timeout=self.patience,
                 verify=False,  # noqa: S501 - nothing but loopback
             )
-        except httpx.TimeoutException:
+        except httpx.TransportError:
             raise TimeoutError("we had some trouble connecting; try again?") from None
         finally:
             self.write_log({"direction": "out", "url": request.url})

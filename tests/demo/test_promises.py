@@ -63,6 +63,8 @@ def good() -> Got:
     got.append(
         Received("product", "comment", "c", "Still reported after the release", "Still reported after the release")
     )
+    answer = f"Why?\nUpdate the app.\n{WORLD.adds['en']}"
+    got.append(Received("support", "faq", "360", "Why?", answer))
     return got
 
 
@@ -111,6 +113,8 @@ BREAKS: list[tuple[str, Callable[[Got], Got]]] = [
     ("marketing reads", without("digest")),
     ("measuring found", without("verdict")),
     ("“still broken” came back", without("comment")),
+    ("an answer was edited", without("faq")),
+    ("an answer was edited", also(Received("support", "faq", "361", "Again", WORLD.adds["zh"]))),
 ]
 
 

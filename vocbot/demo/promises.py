@@ -47,6 +47,7 @@ def story_checks(got: Sequence[Received], world: World, titles: Mapping[str, str
         _figures(got),
         *_verdicts(got, world.reactions, tickets),
         _still(got),
+        _edited(got, world.adds),
     ]
 
 
@@ -196,6 +197,16 @@ def _still(got: Sequence[Received]) -> Check:
     titles = [say(language, "ticket.still_title") for language in ("en", "zh")]
     told = [r for r in got if r.what == "comment" and any(title in r.text for title in titles)]
     return Check("“still broken” came back into the ticket", bool(told), f"{len(told)} comments")
+
+
+def _edited(got: Sequence[Received], adds: Mapping[str, str]) -> Check:
+    """What the support lead added to an answer in chat stands in the knowledge base, once."""
+    added = [r for r in got if r.what == "faq" and any(sentence in r.text for sentence in adds.values())]
+    return Check(
+        "an answer was edited in a window in chat, approved, and published as edited",
+        len(added) == 1,
+        ", ".join(r.title for r in added) or "none",
+    )
 
 
 def _at(times: Sequence[datetime]) -> str:

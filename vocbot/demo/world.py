@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
@@ -59,6 +59,7 @@ class World:
     colleagues: tuple[Colleague, ...]
     reactions: tuple[Reaction, ...]
     campaigns: tuple[Campaign, ...] = ()
+    adds: dict[str, str] = field(default_factory=dict)  # what the support lead adds to the first answer, in chat
 
     def colleague(self, role: str) -> Colleague:
         """The person in a role."""
@@ -90,4 +91,5 @@ def read_world() -> World:
             for c in raw["changes"]
         ),
         campaigns=tuple(Campaign(**c) for c in raw["campaigns"]),
+        adds=raw["adds"],
     )
