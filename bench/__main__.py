@@ -17,6 +17,7 @@ from bench import (
     text,
     text_classify,
     text_group,
+    text_held,
     text_redact,
     text_rules,
 )
@@ -35,6 +36,7 @@ TABLES = {
 # What "text" is made of, to be asked for alone.
 PARTS = {
     "classify": text_classify.run,
+    "held": text_held.run,
     "redact": text_redact.run,
     "real": text_rules.run,
     "group": text_group.run,

@@ -80,9 +80,18 @@ def _tone(written: Sequence[Written], examples: Sequence[Written]) -> Trained:
     return train(*_unzipped(rows + list(_some_felt())), _NARROW, shared=_shared(written, examples))
 
 
+def _intent(written: Sequence[Written], examples: Sequence[Written]) -> Trained:
+    rows = _labelled("intent", written, examples)
+    words = [(word, "praise" if weight > 0 else "complaint") for word, weight in _strong_words()]
+    return train(*_unzipped(rows + words), _NARROW, judged=slice(len(rows)), shared=_shared(written, examples))
+
+
 def _simple(name: str, written: Sequence[Written], examples: Sequence[Written]) -> Trained:
-    rows = [(w.text, str(w.about[name])) for w in (*written, *examples) if w.about.get(name)]
-    return train(*_unzipped(rows), _NARROW, shared=_shared(written, examples))
+    return train(*_unzipped(_labelled(name, written, examples)), _NARROW, shared=_shared(written, examples))
+
+
+def _labelled(name: str, written: Sequence[Written], examples: Sequence[Written]) -> list[Row]:
+    return [(w.text, str(w.about[name])) for w in (*written, *examples) if w.about.get(name)]
 
 
 def _aspects(written: Sequence[Written], examples: Sequence[Written]) -> Trained:
@@ -93,14 +102,15 @@ def _aspects(written: Sequence[Written], examples: Sequence[Written]) -> Trained
 
 def _shared(written: Sequence[Written], examples: Sequence[Written]) -> list[str]:
     """The small heads know the same n-grams, so that a text's vector is made once for all of them."""
-    return [w.text for w in (*written, *examples)]
+    return [*(w.text for w in (*written, *examples)), *(word for word, _ in _strong_words())]
 
 
 _HEADS: dict[str, Callable[[Sequence[Written], Sequence[Written]], Trained]] = {
     "sentiment.zh": _chinese_sentiment,
     "sentiment.en": _english_sentiment,
     "tone": _tone,
-    **{name: partial(_simple, name) for name in ("intent", "stage", "severity")},
+    "intent": _intent,
+    **{name: partial(_simple, name) for name in ("stage", "severity")},
     "aspects": _aspects,
 }
 
@@ -126,15 +136,24 @@ def _chinese_words() -> Iterator[Row]:
 
 
 def _english_words() -> Iterator[Row]:
-    lines = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
-    vader = [(line.split("\t")[0], float(line.split("\t")[1])) for line in lines]
-    for word, weight in _own_english() * 2 + [
-        (word, value) for word, value in vader if word.isalpha() and abs(value) >= 0.8
-    ]:
+    for word, weight in _own_english() * 2 + [(word, value) for word, value in _vader() if abs(value) >= 0.8]:
         felt, turned = _both(weight)
         yield from [(word, felt)] * _times(weight)
         yield from ((f"{degree} {word}", felt) for degree in ("very", "so"))
         yield from ((f"{negation} {word}", turned) for negation in ("not", "don't", "never"))
+
+
+def _strong_words() -> Iterator[tuple[str, float]]:
+    """Words that praise or blame by themselves: what we wrote cannot know all of them."""
+    own = [(str(word), float(weight)) for word, weight in _lexicon()["zh"]["words"].items()] + _own_english()
+    yield from ((word, weight) for word, weight in own if abs(weight) >= 1)
+    yield from ((word, weight) for word, weight in _vader() if abs(weight) >= 1.8)
+
+
+def _vader() -> list[tuple[str, float]]:
+    lines = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
+    found = [(line.split("\t")[0], float(line.split("\t")[1])) for line in lines]
+    return [(word, weight) for word, weight in found if word.isalpha()]
 
 
 def _own_english() -> list[tuple[str, float]]:
@@ -216,8 +235,14 @@ def _lexicon() -> Any:
 
 
 def _written() -> Iterator[Written]:
+    for path in sorted(HERE.glob("written*.yaml")):
+        yield from blocks(path)
+
+
+def blocks(path: Path) -> Iterator[Written]:
+    """The texts of a file whose blocks share their labels."""
     about: dict[str, Any] = {}
-    for line in (HERE / "written.yaml").read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("- {"):
             about = yaml.safe_load(line)[0]
         elif line.startswith("- "):
