@@ -174,6 +174,14 @@ def test_a_button_decides_only_what_the_role_may(build: Callable[..., World], ro
     assert len(world.all(Approval)) == decides
 
 
+def test_somebody_whom_nobody_named_decides_nothing(build: Callable[..., World]) -> None:
+    world = build(modes={"ticket": "approve"})
+    world.burst(people=6)
+    (said_to,) = press(world, f"ticket:{world.issue().name}:1", "", by="U0EVIL")
+    assert "only people whom vocbot's settings name" in said_to
+    assert world.deliveries("ticket")[0].state == "awaiting" and world.all(Approval) == []
+
+
 def test_a_second_press_is_told_who_was_first(build: Callable[..., World]) -> None:
     world = build(modes={"ticket": "approve"})
     world.burst(people=6)

@@ -102,7 +102,9 @@ class Decision:
     by_name: str
     time: datetime
     reason: str | None = None
-    role: str | None = None  # of that person; none: they may decide everything
+    role: str | None = (
+        None  # of that person; none: they may decide everything; "": nobody named them, they decide nothing
+    )
     reply_to: str | None = None  # where to say that nothing was decided, and why
 
 

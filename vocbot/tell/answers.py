@@ -129,11 +129,14 @@ def _found(session: Session, words: str, language: str) -> Document:
 
 
 def not_decided(session: Session, decision: Decision, zone: ZoneInfo, language: str) -> Document:
-    """Why a button decided nothing: not that person's role, somebody was faster, or the text was edited since."""
+    """Why a button decided nothing: somebody was faster, nobody named that person, it is not their role, or the text
+    was edited since."""
     made = session.exec(select(Approval).where(Approval.token == decision.token)).first()
     if made is not None:
         key = "answer.late_yes" if made.approved else "answer.late_no"
         text = say(language, key, by=made.by_name, at=_local(made.at, zone))
+    elif decision.role == "":
+        text = say(language, "answer.not_named")
     elif decision.role is not None and not may_decide(decision.role, decision.token):
         text = say(language, "answer.not_your_role", role=word(language, "role", decision.role))
     else:

@@ -83,7 +83,7 @@ class Windows:
         """Show the window; "" where that was done, else why not."""
         language = self._language
         if wish.role == "":
-            return say(language, "edit.not_among")
+            return say(language, "answer.not_named")
         with self._opened.store.read() as session:
             if not may_edit(wish.role, wish.token):
                 return say(language, "answer.not_your_role", role=word(language, "role", wish.role or ""))
@@ -127,7 +127,7 @@ class Windows:
         except (ValueError, KeyError, TypeError):
             return _beside_first(written, say(self._language, "edit.changed"))
         if written.role == "":
-            return _beside_first(written, say(self._language, "edit.not_among"))
+            return _beside_first(written, say(self._language, "answer.not_named"))
         if not may_edit(written.role, token):
             role = word(self._language, "role", written.role or "")
             return _beside_first(written, say(self._language, "answer.not_your_role", role=role))

@@ -106,7 +106,15 @@ DECIDED = datetime(2026, 3, 2, 9, 8, 0, 250, tzinfo=UTC)
             press(action_id="reject", user={"id": "U0LEAD02", "name": "kim"}),
             Decision("approval:7", False, "U0LEAD02", "Kim", DECIDED, reply_to=HOOK),
         ),
-        (press(user={"id": "U0EVIL", "name": "Li Na"}), Ignored("U0EVIL is not among the approvers")),
+        (
+            press(user={"id": "U0EVIL", "name": "Li Na"}),
+            Decision("approval:7", True, "U0EVIL", "U0EVIL", DECIDED, role="", reply_to=HOOK),
+        ),
+        (press(action_id="edit"), Ignored("a window, which is answered at once or not at all")),
+        (
+            {**event("x"), "type": "view_submission", "view": {"type": "modal", "callback_id": "edit"}},
+            Ignored("a window, which is answered at once or not at all"),
+        ),
         (press(action_id="snooze"), Unsupported("block_actions snooze")),
         (
             slash(),

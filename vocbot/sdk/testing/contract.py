@@ -100,12 +100,18 @@ class Case:
 def cases(manifest: Manifest) -> Sequence[Case]:
     """Every case that applies to the connector's ports."""
     # Imported here, as they build on this module.
-    from vocbot.sdk.testing import contract_hooks, contract_poll_faults, contract_polls, contract_writes
+    from vocbot.sdk.testing import (
+        contract_hooks,
+        contract_poll_faults,
+        contract_polls,
+        contract_windows,
+        contract_writes,
+    )
 
     found = [*_GENERAL]
     if "checkable" in manifest.ports:
         found += _CHECKABLE
-    for part in (contract_hooks, contract_polls, contract_poll_faults, contract_writes):
+    for part in (contract_hooks, contract_polls, contract_poll_faults, contract_windows, contract_writes):
         found += part.cases(manifest)
     return found
 
