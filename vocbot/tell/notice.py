@@ -6,12 +6,14 @@ Plans only; the words are in `notice_text`. Nobody is told of a Change that made
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.config.model import Mode, NoticeSettings
@@ -23,7 +25,7 @@ from vocbot.store.audit import append
 from vocbot.store.persons import standing, stands_for
 from vocbot.store.reach import Complainer, complainers
 from vocbot.store.tables import Change, Delivery, Feedback, Issue, Notice, Person
-from vocbot.store.upsert import table
+from vocbot.store.upsert import among, table
 from vocbot.tell.hold_back import notice_token, take_over
 from vocbot.tell.notice_text import notice_document
 
@@ -90,16 +92,17 @@ def plan_notices(session: Session, notices: Notices, issue: Issue, change: Chang
     assert change.released_at is not None and issue.id is not None
     now = notices.clock.now()
     take_over(session, change, now)
-    busy = _busy(session)
+    people = complainers(session, issue.id, None, change.released_at)
+    times = _busy(session), _last_told(session, {ident for one in people for ident in one.ids})
+    told = _told_of(session, issue.id)
     found: list[_Recipient] = []
     unreachable = 0
-    for complainer in complainers(session, issue.id, None, change.released_at):
-        ids = list(complainer.ids)
-        if _knows(session, ids, complainer, change):
+    for complainer in people:
+        if _knows([one for ident in complainer.ids for one in told.get(ident, ())], complainer, change):
             continue
         routes = _routes(notices, complainer)
         if routes:
-            found.append(_Recipient(complainer, routes, _not_before(session, notices, ids, busy, now)))
+            found.append(_Recipient(complainer, routes, _not_before(notices, complainer.ids, times, now)))
         else:
             unreachable += 1
     # first those who may be told at once, or nobody would go before the others
@@ -193,12 +196,13 @@ def _plan_one(
 def begin_telling(session: Session, notices: Notices, released: Sequence[Delivery]) -> None:
     """The yes has come, maybe days later: canaries first all the same, and nobody sooner after another notice."""
     now = notices.clock.now()
-    busy = _busy(session, besides=[d.id for d in released])
     canaries: list[datetime] = []
     rows = [(d, session.get_one(Notice, d.payload["notice"])) for d in released]
+    people = {notice.person_id: stands_for(session, notice.person_id) for _, notice in rows}
+    told = _last_told(session, {ident for ids in people.values() for ident in ids})
+    times = _busy(session, besides=[d.id for d in released]), told
     for delivery, notice in sorted(rows, key=lambda row: not row[1].canary):
-        ids = stands_for(session, notice.person_id)
-        due = max(delivery.due_at, _not_before(session, notices, ids, busy, now))
+        due = max(delivery.due_at, _not_before(notices, people[notice.person_id], times, now))
         if notice.canary:
             canaries.append(due)
         elif canaries:
@@ -225,22 +229,29 @@ def _routes(notices: Notices, complainer: Complainer) -> list[Route]:
     return routes
 
 
-def _knows(session: Session, ids: list[int], complainer: Complainer, change: Change) -> bool:
-    """Whether the person has a Notice about this Change, or was told of an earlier one and has been content since."""
-    told = session.exec(
+def _told_of(session: Session, issue_id: int) -> dict[int, list[tuple[Notice, Change]]]:
+    """The Notices about Changes of an Issue by Person id, the latest Change first."""
+    query = (
         select(Notice, Change)
         .join(Change, col(Change.id) == col(Notice.change_id))
-        .where(col(Notice.person_id).in_(ids), Change.issue_id == change.issue_id)
+        .where(Change.issue_id == issue_id)
         .order_by(col(Change.released_at).desc())
-    ).all()
+    )
+    found: dict[int, list[tuple[Notice, Change]]] = {}
+    for notice, change in session.exec(query):
+        found.setdefault(notice.person_id, []).append((notice, change))
+    return found
+
+
+def _knows(told: list[tuple[Notice, Change]], complainer: Complainer, change: Change) -> bool:
+    """Whether somebody who was told so has a Notice about this Change, or has been content since an earlier one."""
     if any(about.id == change.id for _, about in told):
         return True
-    last = next(((notice, about) for notice, about in told if notice.told_at is not None), None)
-    if last is None:
+    heard = [(about.released_at, notice) for notice, about in told if notice.told_at is not None and about.released_at]
+    if not heard:
         return False
-    notice, about = last
-    assert about.released_at is not None
-    return notice.reaction != "still" and complainer.mention.time < about.released_at
+    released_at, notice = max(heard, key=lambda one: one[0])
+    return notice.reaction != "still" and complainer.mention.time < released_at
 
 
 def _busy(session: Session, besides: Sequence[int | None] = ()) -> dict[int, datetime]:
@@ -256,14 +267,19 @@ def _busy(session: Session, besides: Sequence[int | None] = ()) -> dict[int, dat
     return busy
 
 
+def _last_told(session: Session, people: Collection[int]) -> dict[int, datetime]:
+    """When each of these Persons was told of anything last, by id; the others are left out."""
+    query: Any = (
+        columns(col(Notice.person_id), func.max(col(Notice.told_at)))
+        .where(among(session, Notice.person_id, people), col(Notice.told_at).is_not(None))
+        .group_by(col(Notice.person_id))
+    )
+    return dict(session.connection().execute(query).all())
+
+
 def _not_before(
-    session: Session, notices: Notices, ids: list[int], busy: dict[int, datetime], now: datetime
+    notices: Notices, ids: Collection[int], times: Sequence[Mapping[int, datetime]], now: datetime
 ) -> datetime:
-    """When this person may get another notice."""
-    last = session.exec(
-        select(Notice.told_at)
-        .where(col(Notice.person_id).in_(ids), col(Notice.told_at).is_not(None))
-        .order_by(col(Notice.told_at).desc())
-    ).first()
-    times = [time for time in (last, *(busy.get(i) for i in ids)) if time is not None]
-    return max([now, *(time + timedelta(days=notices.settings.days_between) for time in times)])
+    """When these Persons, who are one, may get another notice: `times` say when they were told or will be."""
+    known = [of[ident] for of in times for ident in ids if ident in of]
+    return max([now, *(time + timedelta(days=notices.settings.days_between) for time in known)])
