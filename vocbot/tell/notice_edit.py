@@ -36,7 +36,7 @@ def revise(
     languages = _languages(session, change)
     fresh = {part.name: one_line(values.get(part.name, "")) for part in parts(session, change, issue)}
     check(_parts(languages, fresh, issue))
-    acts = _waiting(session, change)
+    acts = _waiting(session, change, lock=True)
     for name, text in fresh.items():
         setattr(change, name, text)
     change.revision += 1
@@ -77,10 +77,10 @@ def _languages(session: Session, change: Change) -> list[str]:
     return sorted(set(session.exec(select(Notice.language).where(col(Notice.id).in_(ids)))))
 
 
-def _waiting(session: Session, change: Change) -> Sequence[Delivery]:
-    return session.exec(
+def _waiting(session: Session, change: Change, lock: bool = False) -> Sequence[Delivery]:
+    query = (
         select(Delivery)
         .where(Delivery.approval == notice_token(change), Delivery.state == "awaiting")
         .order_by(col(Delivery.id))
-        .with_for_update()
-    ).all()
+    )
+    return session.exec(query.with_for_update() if lock else query).all()
