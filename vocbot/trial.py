@@ -12,7 +12,7 @@ from vocbot.sdk.ports import Context, PollSource
 from vocbot.sdk.wire import Inbound, Page, Record
 from vocbot.text.safe import safe_words
 
-SHOWN = 3  # pieces of feedback
+SHOWN = 3  # pieces of feedback, or events
 
 
 @dataclass
@@ -66,8 +66,11 @@ def _look(trial: Trial, source: PollSource, record: Record, context: Context) ->
         if isinstance(event, events.Unsupported):
             trial.unread.append(f"event type {event.type[:80]} is not known")
         spoken = event.feedback if isinstance(event, events.CustomerReply) else event
-        if isinstance(spoken, events.Feedback) and len(trial.shown) < SHOWN:
-            trial.shown.append(_facts(spoken))
+        if len(trial.shown) < SHOWN:
+            if isinstance(spoken, events.Feedback):
+                trial.shown.append(_facts(spoken))
+            elif isinstance(spoken, events.CustomerEvent):
+                trial.shown.append(_met(spoken))
 
 
 def _facts(event: events.Feedback) -> dict[str, object]:
@@ -82,6 +85,17 @@ def _facts(event: events.Feedback) -> dict[str, object]:
         "channel": event.channel,
         "score": event.score,
         "conversation": event.conversation is not None,
+        "attributes": {k: safe_words(v, None).text for k, v in event.attributes.items()},
+    }
+
+
+def _met(event: events.CustomerEvent) -> dict[str, object]:
+    """What somebody did or met, as it would be kept; not who."""
+    return {
+        "id": event.external_id,
+        "time": event.time.isoformat(),
+        "event": safe_words(event.kind, None).text,
+        "contacts": sorted({contact.kind for contact in event.author.contacts}),
         "attributes": {k: safe_words(v, None).text for k, v in event.attributes.items()},
     }
 
