@@ -196,7 +196,7 @@ class Conductor:
             reaction = self.world.reaction(rule, generation) if self.own_story else None
             if reaction is not None:
                 product = self.world.colleague("product_manager")
-                ended = self.stage.begin(
+                ended = self.stage.colleague.begin(
                     *("change", "add", "--issue", found[1], "--kind", reaction.kind, "--version", reaction.version),
                     *("--en", reaction.what["en"], "--zh", reaction.what["zh"]),
                     *("--check-en", reaction.check["en"], "--check-zh", reaction.check["zh"]),

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import httpx
 import yaml
 from pydantic import SecretStr
 
+from vocbot.demo.colleague import Colleague
 from vocbot.demo.world import World
 from vocbot.registry import Registry
 from vocbot.sdk.clock import FastClock
@@ -71,6 +72,7 @@ class Stage:
         self._worker: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         self._asker = httpx.Client(timeout=5)
+        self.colleague = Colleague(self.config, self._environment())
         self.standins: dict[str, Standin] = {}
 
     def __enter__(self) -> Stage:
@@ -94,6 +96,7 @@ class Stage:
                 self._worker.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self._worker.kill()
+        self.colleague.close()
         for standin in self.standins.values():
             standin.stop()
         self.close()
@@ -111,25 +114,6 @@ class Stage:
     def log_path(self, name: str) -> Path:
         """Where a stand-in writes what it received."""
         return self.folder / "logs" / f"{name}.jsonl"
-
-    def begin(self, *words: str) -> Callable[[], str]:
-        """Run a verb of vocbot as a colleague would, beside everything else; calling the result waits for what it
-        prints. Raises VocbotError then, where the verb failed."""
-        run = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "vocbot", *words, "--config", str(self.config)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self._environment(),
-        )
-
-        def ended() -> str:
-            said, wrong = run.communicate(timeout=60)
-            if run.returncode != 0:
-                raise VocbotError(f"vocbot {words[0]} failed: {wrong.strip()[-500:]}")
-            return said.strip()
-
-        return ended
 
     def settle(self, patience: float = 60.0) -> bool:
         """Wait until nothing waits to be read, nothing that is due is left undone and nothing is to be tried again.
