@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocbot.sdk.errors import VocbotError
-from vocbot.text import headfile
+from vocbot.text import headfile, training
 from vocbot.text.head import Head
 from vocbot.text.machines import Recipe
 from vocbot.text.training import Trained, train, train_several
@@ -190,3 +190,35 @@ def test_several_rare_labels_are_found_as_well_as_it_says() -> None:
     both = sum(map(len, found)) + sum(map(len, labels[1200:]))
     assert trained.about["micro_f1"] > 0.5
     assert 2 * hits / both > trained.about["micro_f1"] - 0.08
+
+
+def test_starts_are_moved_so_that_all_labels_together_are_right_where_the_likeliest_is_always_said() -> None:
+    truth = np.asarray([[1, 0], [0, 1], [0, 1], [1, 0]])
+    scores = np.asarray([[0.3, -1], [0.2, 0.5], [-1, 0.4], [-0.1, -0.9]], np.float32)
+    order = np.asarray([2, 0, 3, 1])  # each label was held out in its own order
+    rows = [np.arange(4), order]
+    found = [
+        training._Started(truth[mine, label], scores[mine, label][:, None], 0.0) for label, mine in enumerate(rows)
+    ]
+    better, f1 = training._started_together(found, rows)
+    assert f1 == 1.0
+    assert 0.2 < better[0].start < 0.5  # row 1 is not about the first label; row 3 is, as the likeliest
+    assert np.allclose(better[0].scores, found[0].scores - better[0].start)
+
+
+@given(st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_moved_starts_are_never_worse(labels: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    truth = chance.random((30, labels)) < 0.3
+    scores = chance.normal(size=(30, labels)).astype(np.float32)
+    found = [training._Started(truth[:, k].astype(np.int64), scores[:, [k]], 0.0) for k in range(labels)]
+    _, f1 = training._started_together(found, [np.arange(30)] * labels)
+    assert f1 >= training._said_f1(scores, truth)
+
+
+def test_where_each_row_has_a_label_chances_are_in_the_order_of_scores() -> None:
+    texts = [f"{word} {number}" for number in range(60) for word in ("slow", "cold", "slow cold")]
+    labels = [set(text.split()[:-1]) for text in texts]
+    assert len(set(train_several(texts, labels).head.steep.tolist())) == 1
+    without = train_several([*texts, *["fine"] * 60], [*labels, *[set[str]()] * 60])
+    assert len(set(without.head.steep.tolist())) > 1

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
@@ -30,6 +31,8 @@ _FEW_CLASSES = 12
 #: Several labels: each is rare, and told by few words. The first is better with many rows, the second with few.
 _SEVERAL = (Recipe(0, True, True), Recipe(0.5, False, True))
 _RARE = 10
+#: How far starts are moved, and how often each is tried.
+_STEPS, _MOVES = (-0.4, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.4), 3
 #: Between which powers of ten steepness is looked for.
 _STEEP = (-1.5, 2.0)
 
@@ -85,7 +88,8 @@ def train(
 def train_several(texts: Sequence[str], labels: Sequence[Collection[str]], shared: Sequence[str] = ()) -> Trained:
     """A head that gives any number of labels, each found or not by itself. Raises VocbotError where there is none.
 
-    Where a label begins to apply is set so that its F1 is best, as most labels are rare.
+    Where a label begins to apply is set so that its F1 is best, as most labels are rare; where each row has one, so
+    that the F1 of all together is best when the likeliest is always said.
     """
     names = sorted({name for row in labels for name in row})
     if not names:
@@ -98,16 +102,22 @@ def train_several(texts: Sequence[str], labels: Sequence[Collection[str]], share
         recipe: [_started(mine[rows], scores[recipe]) for mine, (rows, scores) in zip(codes, held, strict=True)]
         for recipe in _SEVERAL
     }
-    best = max(tried, key=lambda recipe: _micro_f1(tried[recipe]))
+    quality = {recipe: _micro_f1(started) for recipe, started in tried.items()}
+    if all(labels):
+        for recipe, started in tried.items():
+            tried[recipe], quality[recipe] = _started_together(started, [rows for rows, _ in held])
+    best = max(tried, key=lambda recipe: quality[recipe])
     machines = [Machines(matrix, mine, 2).by(best) for mine in codes]
     weights = np.concatenate([weights for weights, _ in machines], axis=1)
     bias = np.asarray([bias[0] - one.start for (_, bias), one in zip(machines, tried[best], strict=True)], np.float32)
-    steep = np.asarray([_steepness(partial(_surprise, one.truth, one.scores)) for one in tried[best]], np.float32)
+    # the likeliest of all is to be that with the highest score where starts were set so
+    alike = [tried[best]] * len(names) if all(labels) else [[one] for one in tried[best]]
+    steep = np.asarray([_steepness(partial(_surprise_of_all, some)) for some in alike], np.float32)
     about = {
         "rows": len(texts),
         "labels": dict(zip(names, (int(mine.sum()) for mine in codes), strict=True)),
         "recipe": best._asdict(),
-        "micro_f1": round(_micro_f1(tried[best]), 4),
+        "micro_f1": round(quality[best], 4),
     }
     return Trained(found.head(names, True, (weights, bias), steep), about)
 
@@ -123,6 +133,34 @@ class _Started(NamedTuple):
 def _started(truth: Codes, scores: Floats) -> _Started:
     start = _best_start(truth, scores[:, 0])
     return _Started(truth, scores - np.float32(start), start)
+
+
+def _started_together(found: Sequence[_Started], rows: Sequence[Codes]) -> tuple[list[_Started], float]:
+    """The labels so that their micro-F1 is best when the likeliest is always said, by moving one start at a time; and
+    that F1. `rows` are those of each label's scores."""
+    common = reduce(np.intersect1d, rows)
+    places = [np.argsort(mine)[np.searchsorted(np.sort(mine), common)] for mine in rows]
+    scores = np.stack([one.scores[place, 0] for one, place in zip(found, places, strict=True)], axis=1)
+    truth = np.stack([one.truth[place] for one, place in zip(found, places, strict=True)], axis=1).astype(np.bool_)
+    moved = np.zeros(len(found), np.float32)
+    best = _said_f1(scores, truth)
+    for _ in range(_MOVES):
+        for label in range(len(found)):
+            for step in _STEPS:
+                tried = moved.copy()
+                tried[label] += step
+                f1 = _said_f1(scores - tried, truth)
+                if f1 > best:
+                    moved, best = tried, f1
+    return [
+        _Started(one.truth, one.scores - by, one.start + float(by)) for one, by in zip(found, moved, strict=True)
+    ], best
+
+
+def _said_f1(scores: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    said = scores >= 0
+    said[np.arange(len(said)), scores.argmax(axis=1)] = True
+    return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
 
 
 def _micro_f1(found: Sequence[_Started]) -> float:
@@ -240,6 +278,10 @@ def _surprise(codes: Codes, scores: Floats, scale: float) -> float:
     shifted = _each(scores * np.float32(scale / 2 if scores.shape[1] == 1 else scale))
     shifted = shifted - shifted.max(axis=1, keepdims=True)
     return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(codes)), codes]))
+
+
+def _surprise_of_all(found: Sequence[_Started], scale: float) -> float:
+    return sum(_surprise(one.truth, one.scores, scale) for one in found)
 
 
 def _steepness(cost: Callable[[float], float]) -> float:
