@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vocbot.text import polarities
 from vocbot.text.levelled import LONGEST, Levelled
 from vocbot.text.polarities import ListReader
 from vocbot.text.sentiment import Lexicon, polarity
@@ -24,7 +25,16 @@ SMALL = Lexicon.load(
             "contrasts": ["但", "但是"],
         },
         "en": {
-            "words": {"good": 1, "crash": -2, "never again": -3, "not working": -2, "don't": -1, "😡": -2, "try": 0.1},
+            "words": {
+                "good": 1,
+                "crash": -2,
+                "never again": -3,
+                "not working": -2,
+                "don't": -1,
+                "😡": -2,
+                "roll": 1.5,
+                "try": 0.1,
+            },
             "negations": ["not", "never"],
             "degrees": {"very": 1.5, "so": 1.2},
             "contrasts": ["but"],
@@ -131,6 +141,7 @@ def test_the_shipped_list_judges_many_as_one_by_one(texts: list[str]) -> None:
 
 def test_examples_that_need_each_rule() -> None:
     both(["不，好", "不知道你们怎么这么好", "没不好", "很太好", "太很很好", "好但慢但好", "好 不 好"], SMALL)
+    both(["不没不没好", "not never not never good", "rock'n'roll", "a'b'roll"], SMALL)
     both(["not very good", "very not good", "never again but good", "so very good", "not not not good"], SMALL)
 
 
@@ -140,6 +151,16 @@ def test_words_are_remembered_and_their_neighbours_not_mixed_up() -> None:
     first = reader(texts, Levelled(texts))
     again = reader(texts, Levelled(texts))
     assert first.odds.tolist() == again.odds.tolist() == [pytest.approx(polarity(t, SMALL).odds) for t in texts]
+
+
+def test_words_that_share_a_place_in_memory_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polarities, "_WORD_BITS", 2)
+    reader = ListReader(SMALL)
+    texts = ["good", "crash", "not good", "very roll", "try", "so good but crashed"] * 3
+    found = reader(texts, Levelled(texts))
+    assert found.odds.tolist() == [pytest.approx(polarity(text, SMALL).odds) for text in texts]
+    again = reader(texts[::-1], Levelled(texts[::-1]))
+    assert again.odds.tolist() == found.odds.tolist()[::-1]
 
 
 def test_an_empty_list_and_no_text() -> None:
