@@ -19,7 +19,7 @@ from vocbot.understand.meaning import Meaning, Understand
 
 log = logging.getLogger(__name__)
 
-PIECE = 100  # texts that are handed over at a time: fewer take longer each, and the last pieces are waited for
+PIECE = 1_000  # texts that are handed over at a time: the more, the less each takes; the last pieces are waited for
 
 
 class Ahead:

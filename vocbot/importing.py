@@ -35,7 +35,7 @@ from vocbot.understand.learning import lessons
 
 MOST_WAITING = 20_000  # rows that a worker elsewhere may be behind
 # Nobody else wants to write, so more at a time:
-KEPT = 4_000  # rows that are read and kept; as many are read ahead meanwhile
+KEPT = 2_000  # rows that are read and kept; as many are read ahead meanwhile
 GROUPED = 10_000  # texts that are grouped
 SHOWN = 5  # refused rows that are shown
 
