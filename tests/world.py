@@ -34,6 +34,7 @@ from vocbot.sdk.testing.clock import HandClock
 from vocbot.store.crypt import Crypt
 from vocbot.store.db import Store, open_store
 from vocbot.store.tables import Change, Delivery, Issue, IssueDay, Signal, Table, Ticket, Timer, VolumeDay
+from vocbot.store.tables.base import InboxTable
 from vocbot.tell.ask import Asker
 from vocbot.tell.digest import Digests
 from vocbot.tell.notice import Notices
@@ -348,11 +349,13 @@ def world_fixture(build: Callable[..., World]) -> World:
 
 
 def empty(store: Store) -> None:
-    """Take out all rows of a SQLite store; ids begin at one again."""
-    with store.write() as session:
-        for table in reversed(Table.metadata.sorted_tables):
-            session.execute(table.delete())
-        session.execute(text("DELETE FROM sqlite_sequence"))
+    """Take out all rows of a SQLite store, from both its files; ids begin at one again."""
+    with store.write() as session, Session(store.inbox) as inbox:
+        for base, part in ((Table, session), (InboxTable, inbox)):
+            for table in reversed(base.metadata.sorted_tables):
+                part.execute(table.delete())
+            part.execute(text("DELETE FROM sqlite_sequence"))
+        inbox.commit()
 
 
 def moment(iso: str) -> datetime:
