@@ -26,42 +26,36 @@ def press(
     response_url: str,
 ) -> bytes:
     """The form of a pressed button (block_actions)."""
-    payload: dict[str, Any] = {
-        "type": "block_actions",
-        "team": {"id": TEAM, "domain": "standin"},
-        "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
-        "api_app_id": APP,
-        "token": "deprecated",
-        "container": {
-            "type": "message",
-            "message_ts": message["ts"],
-            "channel_id": channel,
-            "is_ephemeral": False,
-        },
-        "trigger_id": trigger,
-        "channel": {"id": channel, "name": "standin"},
-        "message": {"type": "message", **message},
-        "state": {"values": {}},
-        "response_url": response_url,
-        "actions": [{**button, "block_id": "standin", "action_ts": action_ts}],
-        "enterprise": None,
-        "is_enterprise_install": False,
-    }
-    return urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode()
+    container = {"type": "message", "message_ts": message["ts"], "channel_id": channel, "is_ephemeral": False}
+    return _interaction(
+        "block_actions",
+        user,
+        trigger,
+        container=container,
+        channel={"id": channel, "name": "standin"},
+        message={"type": "message", **message},
+        state={"values": {}},
+        response_url=response_url,
+        actions=[{**button, "block_id": "standin", "action_ts": action_ts}],
+    )
 
 
 def submission(view: Mapping[str, Any], values: Mapping[str, str | None], user: str, *, trigger: str) -> bytes:
     """The form of a window that was saved (view_submission); `values` by block, which is named as its element is."""
     state = {block: {block: {"type": "plain_text_input", "value": value}} for block, value in values.items()}
-    payload: dict[str, Any] = {
-        "type": "view_submission",
+    return _interaction("view_submission", user, trigger, view={**view, "state": {"values": state}}, response_urls=[])
+
+
+def _interaction(kind: str, user: str, trigger: str, **more: Any) -> bytes:
+    """What all forms of something that a person pressed have in common."""
+    payload = {
+        "type": kind,
         "team": {"id": TEAM, "domain": "standin"},
         "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
         "api_app_id": APP,
         "token": "deprecated",
         "trigger_id": trigger,
-        "view": {**view, "state": {"values": state}},
-        "response_urls": [],
+        **more,
         "enterprise": None,
         "is_enterprise_install": False,
     }
