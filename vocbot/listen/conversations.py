@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from vocbot.listen.receive import Heard
+from vocbot.listen.sources import by_source
 from vocbot.sdk import events
 from vocbot.sdk.ports import aware
 from vocbot.store.bulk import insert_rows
@@ -50,7 +51,7 @@ class AtDesk:
 def keep_answers(session: Session, given: Sequence[tuple[str, events.AgentAnswer]]) -> None:
     """Keep agents' answers that are not known yet, redacted like everything else."""
     known: set[Key] = set()
-    for source, ids in _by_source((source, event.external_id) for source, event in given):
+    for source, ids in by_source((source, event.external_id) for source, event in given):
         query = select(Answer.external_id).where(Answer.source == source, col(Answer.external_id).in_(ids))
         known.update((source, ident) for ident in session.exec(query))
     for source, event in given:
@@ -114,15 +115,8 @@ def _insert(session: Session, rows: dict[Key, Stands]) -> None:
 
 def _known(session: Session, keys: Iterable[Key]) -> dict[Key, Stands]:
     found: dict[Key, Stands] = {}
-    for source, refs in _by_source(keys):
+    for source, refs in by_source(keys):
         query = select(Conversation.ref, Conversation.status, Conversation.changed_at)
         rows = session.exec(query.where(Conversation.source == source, col(Conversation.ref).in_(refs)))
         found.update({(source, ref): (status, time) for ref, status, time in rows})
     return found
-
-
-def _by_source(keys: Iterable[Key]) -> list[tuple[str, list[str]]]:
-    parted: dict[str, dict[str, None]] = {}
-    for source, ident in keys:
-        parted.setdefault(source, {})[ident] = None
-    return [(source, list(ids)) for source, ids in parted.items()]

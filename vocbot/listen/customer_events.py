@@ -9,12 +9,13 @@ from functools import cache
 from sqlmodel import Session, col, select
 
 from vocbot.listen.people import recognise_all
+from vocbot.listen.sources import by_source
 from vocbot.sdk import events
 from vocbot.sdk.ports import aware
 from vocbot.store.bulk import insert_rows
 from vocbot.store.crypt import Crypt
 from vocbot.store.tables import Event
-from vocbot.text.redact import redact
+from vocbot.text.safe import hide_value
 
 LONGEST = 200  # characters of a kind, and of an attribute's value
 
@@ -25,15 +26,14 @@ def keep_events(
     """Keep those that are not known yet, (source, event) each; values redacted like everything else. What nobody is
     named for says nothing of anybody and is left out."""
     new = {(source, event.external_id): event for source, event in reversed(given) if event.author.handle.strip()}
-    for source in {source for source, _ in new}:
-        ids = {ident for of, ident in new if of == source}
+    for source, ids in by_source(new):
         query = select(Event.external_id).where(Event.source == source, col(Event.external_id).in_(ids))
         for ident in session.exec(query).all():
             del new[source, ident]
     if not new:
         return
     persons = recognise_all(session, crypt, [(source, event.author) for (source, _), event in new.items()], now)
-    safe = cache(lambda value: redact(value, free_names=False).text[:LONGEST])
+    safe = cache(lambda value: hide_value(value)[:LONGEST])
     rows = [
         {
             "source": source,

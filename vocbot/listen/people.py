@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from vocbot.listen.sources import by_source
 from vocbot.sdk.events import Author
 from vocbot.store.audit import append
 from vocbot.store.bulk import insert_numbered, insert_rows
@@ -58,9 +59,8 @@ def recognise_all(
     hashes = {key: crypt.blind("handle", *key) for key in authors}
     details = {key: _details(crypt, same) for key, same in authors.items()}
     met: dict[tuple[str, str], int] = {}
-    for source in {key[0] for key in authors}:
+    for source, theirs in by_source((key[0], digest) for key, digest in hashes.items()):
         query = select(Identity.handle_hash, Identity.person_id).where(Identity.source == source)
-        theirs = [digest for key, digest in hashes.items() if key[0] == source]
         query = query.where(among(session, Identity.handle_hash, theirs))
         met |= {(source, digest): known for digest, known in session.connection().execute(query).all()}
     vault = select(VaultEntry.kind, VaultEntry.value_hash, VaultEntry.person_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from vocbot.listen.people import recognise, recognise_all
+from vocbot.listen.sources import by_source
 from vocbot.sdk import events
 from vocbot.sdk.clock import Clock
 from vocbot.sdk.ports import aware
@@ -19,8 +20,7 @@ from vocbot.store.bulk import insert_numbered
 from vocbot.store.crypt import Crypt
 from vocbot.store.kept import Kept
 from vocbot.store.tables import Feedback, Person
-from vocbot.text.redact import redact
-from vocbot.text.safe import Words, safe_words
+from vocbot.text.safe import Words, hide_value, safe_words
 
 # Makes a text safe to keep; the second is its author's name, where that is known.
 Read = Callable[[str, str | None], Words]
@@ -42,7 +42,7 @@ class Receiver:
     crypt: Crypt
     clock: Clock
     zone: ZoneInfo
-    read: Read = field(default=safe_words)
+    read: Read = safe_words
 
     def take(self, session: Session, heard: Sequence[Heard]) -> list[Kept]:
         """Keep pieces of customer voice; returns those that are new, in order.
@@ -65,8 +65,7 @@ class Receiver:
         authors = [_author(one.event) for one in new]
         spoke = [(one.source, author) for one, author in zip(new, authors, strict=True) if author is not None]
         persons = recognise_all(session, self.crypt, spoke, now)
-        # Attributes have few values, and names of products and towns rather than of people.
-        safe = cache(lambda value: redact(value, free_names=False).text)
+        safe = cache(hide_value)  # attributes have few values
         rows: list[dict[str, Any]] = []
         heard_in: dict[int, str] = {}
         for one, author in zip(new, authors, strict=True):
@@ -129,8 +128,7 @@ def _author(event: events.Feedback) -> events.Author | None:
 def _newest(session: Session, heard: Sequence[Heard]) -> dict[tuple[str, str], int]:
     """The newest revision that is kept already, by source and id."""
     found: dict[tuple[str, str], int] = {}
-    for source in {one.source for one in heard}:
-        ids = {one.event.external_id for one in heard if one.source == source}
+    for source, ids in by_source((one.source, one.event.external_id) for one in heard):
         query = (
             select(Feedback.external_id, func.max(Feedback.revision))
             .where(Feedback.source == source, col(Feedback.external_id).in_(ids))

@@ -1,8 +1,8 @@
-"""What is known of each Source: when it was last heard, and how long it is usually quiet."""
+"""Sources: when each was last heard, how long it is usually quiet; and names that belong to one, parted by it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -27,3 +27,11 @@ def hear(session: Session, times: Mapping[str, Sequence[datetime]]) -> None:
         source.records += len(received)
         session.add(source)
     session.flush()
+
+
+def by_source(keys: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Names that sources give, (source, name), by their source and each once: a query asks one source."""
+    parted: dict[str, dict[str, None]] = {}
+    for source, ident in keys:
+        parted.setdefault(source, {})[ident] = None
+    return [(source, list(ids)) for source, ids in parted.items()]

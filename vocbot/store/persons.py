@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from vocbot.store.tables import Person
@@ -22,3 +25,18 @@ def stands_for(session: Session, person_id: int) -> list[int]:
         new = {ident for ident in merged if ident is not None} - found
         found |= new
     return sorted(found)
+
+
+def merges(session: Session) -> tuple[dict[int, int], dict[int, list[int]]]:
+    """Who stands for each Person that was merged, and whom each of those stands for."""
+    query: Any = columns(col(Person.id), col(Person.merged_into)).where(col(Person.merged_into).is_not(None))
+    into = dict(session.connection().execute(query.order_by(col(Person.id))).all())
+    stands: dict[int, int] = {}
+    merged: dict[int, list[int]] = {}
+    for person in into:
+        last = person
+        while last in into:
+            last = into[last]
+        stands[person] = last
+        merged.setdefault(last, []).append(person)
+    return stands, merged

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select as columns
 from sqlmodel import Session, SQLModel, col, select
 
+from vocbot.store.persons import merges
 from vocbot.store.tables import Conversation, Feedback, Mention, Person, VaultEntry
 from vocbot.store.upsert import among
 
@@ -68,7 +69,7 @@ def reach(session: Session, issue_id: int, since: datetime | None, until: dateti
     somebody is a customer.
     """
     latest: dict[int, Any] = {}
-    stands, merged = _merges(session)
+    stands, merged = merges(session)
     for row in _spoken(session, issue_id, since, until):
         latest.setdefault(stands.get(row.person_id, row.person_id), row)
     ids = {person: (person, *merged.get(person, ())) for person in latest}
@@ -106,21 +107,6 @@ def _spoken(session: Session, issue_id: int, since: datetime | None, until: date
     if since is not None:
         query = query.where(col(Mention.time) >= since)
     return session.connection().execute(query).all()
-
-
-def _merges(session: Session) -> tuple[dict[int, int], dict[int, list[int]]]:
-    """Who stands for each Person that was merged, and whom each of those stands for."""
-    query: Any = columns(col(Person.id), col(Person.merged_into)).where(col(Person.merged_into).is_not(None))
-    into = dict(session.connection().execute(query.order_by(col(Person.id))).all())
-    stands: dict[int, int] = {}
-    merged: dict[int, list[int]] = {}
-    for person in into:
-        last = person
-        while last in into:
-            last = into[last]
-        stands[person] = last
-        merged.setdefault(last, []).append(person)
-    return stands, merged
 
 
 def _of(session: Session, column: Any, people: Sequence[int]) -> Any:

@@ -32,6 +32,11 @@ def safe_words(text: str, name: str | None) -> Words:
     return Words(safe, detect(safe))
 
 
+def hide_value(value: str) -> str:
+    """An attribute's value without personal data: it names products and towns rather than people."""
+    return redact(value, free_names=False).text
+
+
 def hide(text: str, name: str | None) -> str:
     """Clean text without personal data; the author's own name is known, so it goes wherever it stands.
 

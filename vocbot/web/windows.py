@@ -53,10 +53,9 @@ class Windows:
         return connector in self._ports
 
     async def take(self, connector: str, request: Request) -> Response | None:
-        """The answer to an authentic request, where somebody waits before a window; None for every other one."""
-        port = self._ports.get(connector)
-        if port is None:
-            return None
+        """The answer to an authentic request of a connector that has windows, where somebody waits before one; None for
+        every other request."""
+        port = self._ports[connector]
         try:
             asked = port.read(request)
         except Unparseable:
